@@ -1,0 +1,1 @@
+//! The questions one asks of Zeek logs: outliers, clusters, profiles, beacons.

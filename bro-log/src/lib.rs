@@ -1,0 +1,1 @@
+//! Exact and fast reader and writer of Bro/Zeek logs.

@@ -1,0 +1,2 @@
+//! Find what is odd in Zeek logs.
+fn main() {}

@@ -1,0 +1,1 @@
+//! From Zeek log records to a named feature matrix.

@@ -1,0 +1,1 @@
+//! k-means, DBSCAN, PCA and a multi-layer perceptron on ndarray and rayon.

@@ -1,0 +1,1 @@
+//! Findings as HTML pages, terminal tables, CSV and JSON.

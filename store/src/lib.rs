@@ -1,0 +1,1 @@
+//! Runs, sessions, labels, findings and models in SQLite, MariaDB or PostgreSQL.

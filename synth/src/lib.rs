@@ -1,0 +1,1 @@
+//! Seeded synthetic Zeek logs with planted attacks and a truth file.
