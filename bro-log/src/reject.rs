@@ -1,0 +1,78 @@
+//! Rows set aside: counted, shown, never dropped in silence.
+
+use crate::error::Error;
+
+/// One row that was set aside.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Reject {
+    /// What is wrong with it and where.
+    pub error: Error,
+    /// The row's bytes without line end, at most [`Rejects::MAX_RAW`] of them.
+    pub raw: Vec<u8>,
+}
+
+/// The rows a lenient reader set aside: a count for each reason and the first examples.
+///
+/// ```ignore
+/// let log = b"#separator \\x09\n#fields\ta\tb\n#types\tcount\tcount\n1\t2\n3\n";
+/// let mut reader = bro_log::Reader::from_slice(log);
+/// while reader.next_record()?.is_some() {}
+/// assert_eq!(reader.rejects().total(), 1);
+/// assert_eq!(reader.rejects().counts().collect::<Vec<_>>(), [("missing_cells", 1)]);
+/// assert_eq!(reader.rejects().examples()[0].raw, b"3");
+/// # Ok::<(), bro_log::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Rejects {
+    counts: Vec<(&'static str, u64)>,
+    examples: Vec<Reject>,
+    max_examples: usize,
+}
+
+impl Default for Rejects {
+    fn default() -> Self {
+        Self::new(100)
+    }
+}
+
+impl Rejects {
+    /// The most bytes kept of one rejected row.
+    pub const MAX_RAW: usize = 64 * 1024;
+
+    /// An empty sink that keeps the first `max_examples` rows themselves and counts all.
+    #[must_use]
+    pub fn new(max_examples: usize) -> Self {
+        Self { counts: Vec::new(), examples: Vec::new(), max_examples }
+    }
+
+    /// Sets one row aside.
+    pub fn push(&mut self, error: Error, raw: &[u8]) {
+        let code = error.code();
+        match self.counts.iter_mut().find(|(known, _)| *known == code) {
+            Some((_, n_rows)) => *n_rows += 1,
+            None => self.counts.push((code, 1)),
+        }
+        if self.examples.len() < self.max_examples {
+            let raw = raw[..raw.len().min(Self::MAX_RAW)].to_vec();
+            self.examples.push(Reject { error, raw });
+        }
+    }
+
+    /// Rows set aside so far.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.counts.iter().map(|(_, n_rows)| n_rows).sum()
+    }
+
+    /// Rows by reason ([`Error::code`]), in the order in which the reasons were first met.
+    pub fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        self.counts.iter().copied()
+    }
+
+    /// The first rows set aside, in file order.
+    #[must_use]
+    pub fn examples(&self) -> &[Reject] {
+        &self.examples
+    }
+}
