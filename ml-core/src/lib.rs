@@ -1,1 +1,8 @@
 //! k-means, DBSCAN, PCA and a multi-layer perceptron on ndarray and rayon.
+#![expect(dead_code, reason = "the estimators that use the shared parts arrive one by one")]
+
+mod error;
+mod input;
+mod parallel;
+
+pub use error::Error;
