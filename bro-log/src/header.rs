@@ -54,7 +54,7 @@ pub(crate) struct Marker {
 }
 
 impl Marker {
-    fn new(text: &[u8], separator: &[u8]) -> Self {
+    pub(crate) fn new(text: &[u8], separator: &[u8]) -> Self {
         let mut escaped = Vec::new();
         escape::encode(text, separator, &mut escaped);
         Self { text: text.to_vec(), escaped: (escaped != text).then_some(escaped) }
@@ -202,12 +202,12 @@ fn prefix_of_first_line(line: &[u8]) -> IResult<&[u8], &[u8]> {
     alt((before("separator "), before("separator\t"))).parse(line)
 }
 
-/// `ts` in `ts<SEP>uid`; all of it in the last one.
-fn split_cells<'a>(text: &'a [u8], separator: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+/// `ts` in `ts<SEP>uid`; all of it in the last one. An empty separator separates nothing.
+pub(crate) fn split_cells<'a>(text: &'a [u8], separator: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
     let mut next = Some(text);
     std::iter::from_fn(move || {
         let text = next.take()?;
-        match memchr::memmem::find(text, separator) {
+        match memchr::memmem::find(text, separator).filter(|_| !separator.is_empty()) {
             Some(end) => {
                 next = Some(&text[end + separator.len()..]);
                 Some(&text[..end])

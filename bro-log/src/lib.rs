@@ -15,7 +15,13 @@ mod time;
 
 mod header;
 
+mod elements;
+mod value;
+
+mod writer;
+
 pub use addr::{Subnet, parse_addr, parse_subnet};
+pub use elements::{ElementIter, Elements};
 pub use error::{Error, Fault, Position};
 pub use escape::Backslash;
 pub use header::Header;
@@ -26,4 +32,6 @@ pub use number::{
 pub use reject::{Reject, Rejects};
 pub use schema::{Field, Scalar, Schema, Type};
 pub use time::{Interval, Time, mend_interval, mend_time, parse_interval, parse_time};
+pub use value::{Strictness, Value};
 pub use warning::{Warning, Warnings};
+pub use writer::{Writer, WriterBuilder};

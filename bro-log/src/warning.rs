@@ -108,6 +108,12 @@ impl Warnings {
         self.0 |= other.0;
     }
 
+    /// The set less one kind.
+    #[must_use]
+    pub fn without(self, warning: Warning) -> Self {
+        Self(self.0 & !(1 << warning as u8))
+    }
+
     /// Whether this kind was met.
     #[must_use]
     pub fn contains(self, warning: Warning) -> bool {
