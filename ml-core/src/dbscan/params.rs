@@ -1,0 +1,45 @@
+//! What the caller chooses.
+
+use crate::Error;
+
+/// Parameters of DBSCAN; see [`Dbscan`](crate::Dbscan) for the algorithm.
+///
+/// ```
+/// use bro_ml_core::DbscanParams;
+/// use ndarray::array;
+///
+/// let x = array![[1.0, 2.0], [1.1, 2.0], [1.0, 2.1], [8.0, 8.0]];
+/// let model = DbscanParams { min_samples: 3, ..DbscanParams::new(0.2) }.fit(&x)?;
+/// assert_eq!(model.labels(), [Some(0), Some(0), Some(0), None]);
+/// # Ok::<(), bro_ml_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct DbscanParams {
+    /// Two rows are neighbours if their Euclidean distance is at most `eps`, inclusive; above 0, finite.
+    ///
+    /// Compared are squares: `(a₀-b₀)² + (a₁-b₁)² + … <= eps²`, added in the order of the columns.
+    pub eps: f64,
+    /// How many neighbours make a row a core sample, the row itself among them; at least 1, default 5.
+    pub min_samples: usize,
+}
+
+impl DbscanParams {
+    /// Parameters with this `eps` and `min_samples` 5.
+    #[must_use]
+    pub fn new(eps: f64) -> Self {
+        Self { eps, min_samples: 5 }
+    }
+
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if !(self.eps > 0.0 && self.eps.is_finite()) {
+            let expected = "a finite number above 0";
+            return Err(Error::Parameter { name: "eps", value: self.eps, expected });
+        }
+        if self.min_samples == 0 {
+            let expected = "at least 1";
+            return Err(Error::Parameter { name: "min_samples", value: 0.0, expected });
+        }
+        Ok(())
+    }
+}
