@@ -29,7 +29,7 @@ impl fmt::Display for Position {
 /// ```
 /// use bro_log::{Fault, parse_count};
 /// assert_eq!(parse_count(b"-1"), Err(Fault::Negative));
-/// ```ignore
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
@@ -197,6 +197,12 @@ pub enum Error {
         /// The cell's first bytes, escaped.
         text: String,
     },
+    /// A field whose type differs between the logs that were to become one column.
+    #[error("field `{field}` is of different types in the logs read together")]
+    ColumnType {
+        /// The field.
+        field: String,
+    },
     /// A schema text that cannot be understood.
     #[error("not a schema: \"{text}\", expected `name:type` with a type such as `count` or `set[string]`")]
     Schema {
@@ -258,12 +264,33 @@ impl Error {
             | Self::Value { at, .. } => Some(*at),
             Self::Write { .. }
             | Self::Open { .. }
+            | Self::ColumnType { .. }
             | Self::Schema { .. }
             | Self::RowWidth { .. }
             | Self::WriteType { .. }
             | Self::Unwritable { .. }
             | Self::WriteMarker { .. } => None,
         }
+    }
+
+    /// The same error in a log that has `n_lines` lines before what was read.
+    #[must_use]
+    pub(crate) fn after_lines(mut self, n_lines: u64) -> Self {
+        if let Self::Read { at, .. }
+        | Self::Truncated { at }
+        | Self::Separator { at, .. }
+        | Self::HeaderLengths { at, .. }
+        | Self::SchemaNeeded { at }
+        | Self::NotZeek { at, .. }
+        | Self::MissingCells { at, .. }
+        | Self::ExtraCells { at, .. }
+        | Self::LineTooLong { at, .. }
+        | Self::Json { at, .. }
+        | Self::Value { at, .. } = &mut self
+        {
+            at.line += n_lines;
+        }
+        self
     }
 
     /// Whether only one row is bad, so that the next line can still be read.
@@ -296,6 +323,7 @@ impl Error {
             Self::LineTooLong { .. } => "line_too_long",
             Self::Json { .. } => "json",
             Self::Value { fault, .. } => fault.code(),
+            Self::ColumnType { .. } => "column_type",
             Self::Schema { .. } => "schema",
             Self::RowWidth { .. } => "row_width",
             Self::WriteType { .. } => "write_type",

@@ -225,7 +225,7 @@ pub(crate) struct HeaderOptions {
 }
 
 /// The directives in force while a log is read; makes a [`Header`] when the first row after a change comes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Preamble {
     meta_prefix: Vec<u8>,
     separator: Vec<u8>,
@@ -270,6 +270,16 @@ impl Preamble {
         if is_plausible && !prefix.ends_with(b"set_") {
             self.meta_prefix = prefix.to_vec();
         }
+    }
+
+    /// Whether the lines below are read alike: all is equal but the place of the header and the `#open` time.
+    pub(crate) fn reads_like(&self, other: &Self) -> bool {
+        let plain = |preamble: &Self| Self {
+            at: Position::default(),
+            open: preamble.open.as_ref().map(|_| String::new()),
+            ..preamble.clone()
+        };
+        plain(self) == plain(other)
     }
 
     /// Whether a line is a meta line. With an empty prefix the writer hexes every row's first byte.

@@ -20,7 +20,14 @@ mod value;
 
 mod writer;
 
+mod columns;
+mod source;
+
 pub use addr::{Subnet, parse_addr, parse_subnet};
+pub use columns::{
+    Batch, BatchId, Bitmap, BytesColumn, Column, Dictionary, Progress, Projection, ScanOptions, ScanSummary,
+    Table, Values, read_columns, scan,
+};
 pub use elements::{ElementIter, Elements};
 pub use error::{Error, Fault, Position};
 pub use escape::Backslash;
@@ -31,6 +38,7 @@ pub use number::{
 };
 pub use reject::{Reject, Rejects};
 pub use schema::{Field, Scalar, Schema, Type};
+pub use source::{Compression, Source};
 pub use time::{Interval, Time, mend_interval, mend_time, parse_interval, parse_time};
 pub use value::{Strictness, Value};
 pub use warning::{Warning, Warnings};

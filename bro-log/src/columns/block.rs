@@ -1,0 +1,169 @@
+//! Cuts a log into blocks of whole lines: block `k` holds the lines whose first byte is in `[k · size, (k + 1) · size)`.
+//!
+//! The cut depends on the log's bytes alone, so a file, its compressed copy and a pipe give the same blocks, and any
+//! block of a plain file can be found without reading those before it.
+
+use std::io::{self, Read};
+
+use memchr::{memchr, memrchr};
+
+use crate::Source;
+
+/// The lines of one block. `bytes` is whole lines; only the log's last one may lack its line end.
+#[derive(Debug, Default)]
+pub(super) struct Block {
+    pub(super) bytes: Vec<u8>,
+    /// Place of the first byte in the decompressed log.
+    pub(super) offset: u64,
+    pub(super) block_idx: u64,
+    /// Stored bytes read when the block was.
+    pub(super) stored_end: u64,
+    /// The block's last line was longer than allowed: it starts where `bytes` end.
+    pub(super) has_long_line: bool,
+}
+
+/// Size of a block and of the longest line, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    pub(super) block: usize,
+    pub(super) max_line: usize,
+}
+
+/// First guess of what is left of a block's last line.
+const TAIL_BYTES: usize = 1 << 12;
+
+impl Block {
+    /// Reads block `block_idx` of an uncompressed source, reusing the buffer.
+    pub(super) fn read(&mut self, source: &Source, block_idx: u64, sizes: Sizes) -> io::Result<()> {
+        let start = block_idx * sizes.block as u64;
+        let from = start.saturating_sub(1);
+        let want = sizes.block + usize::from(start > 0);
+        self.block_idx = block_idx;
+        self.has_long_line = false;
+        self.bytes.clear();
+        let mut rest = source.stored_from(from);
+        extend(&mut self.bytes, &mut rest, want)?;
+        let skipped = if start == 0 { Some(0) } else { memchr(b'\n', &self.bytes).map(|at| at + 1) };
+        // A line that starts at the block's end belongs to the next block.
+        let Some(skipped) = skipped.filter(|&skipped| skipped < self.bytes.len()) else {
+            self.offset = start;
+            self.stored_end = start;
+            self.bytes.clear();
+            return Ok(());
+        };
+        self.offset = from + skipped as u64;
+        if self.bytes.len() == want {
+            let end = self.find_end(&mut rest, want, sizes.max_line)?;
+            self.bytes.truncate(end);
+        }
+        self.stored_end = from + self.bytes.len() as u64;
+        self.bytes.drain(..skipped);
+        Ok(())
+    }
+
+    /// The end of the line that holds byte `want - 1`, reading on until it is known; the line's start if it is longer
+    /// than `max_line`.
+    fn find_end(&mut self, rest: &mut impl Read, want: usize, max_line: usize) -> io::Result<usize> {
+        let line_start = memrchr(b'\n', &self.bytes[..want - 1]).map_or(0, |at| at + 1);
+        let mut searched = want - 1;
+        let mut step = TAIL_BYTES;
+        loop {
+            let found = memchr(b'\n', &self.bytes[searched..]).map(|at| searched + at + 1);
+            let end = found.unwrap_or(self.bytes.len());
+            if end - line_start - usize::from(found.is_some()) > max_line {
+                self.has_long_line = true;
+                return Ok(line_start);
+            }
+            searched = self.bytes.len();
+            if found.is_some() || extend(&mut self.bytes, rest, step)? == 0 {
+                return Ok(end);
+            }
+            step = (2 * step).min(1 << 20);
+        }
+    }
+}
+
+/// Appends up to `n_bytes` bytes; fewer only at the end of the input.
+fn extend(bytes: &mut Vec<u8>, reader: &mut impl Read, n_bytes: usize) -> io::Result<usize> {
+    reader.take(n_bytes as u64).read_to_end(bytes)
+}
+
+/// Cuts a log that can only be read from its start.
+pub(super) struct Cutter<R> {
+    reader: R,
+    /// Read but not yet given; starts at a line's first byte, or inside a line that was too long.
+    carry: Vec<u8>,
+    offset: u64,
+    sizes: Sizes,
+    is_inside_long_line: bool,
+    error: Option<io::Error>,
+}
+
+impl<R: Read> Cutter<R> {
+    pub(super) fn new(reader: R, sizes: Sizes) -> Self {
+        Self { reader, carry: Vec::new(), offset: 0, sizes, is_inside_long_line: false, error: None }
+    }
+
+    /// Gives the next block that holds a line's start; false at the end of the log.
+    pub(super) fn next(&mut self, block: &mut Block) -> bool {
+        self.skip_long_line();
+        block.bytes.clear();
+        block.bytes.append(&mut self.carry);
+        block.offset = self.offset;
+        block.block_idx = self.offset / self.sizes.block as u64;
+        block.has_long_line = false;
+        let block_end = (block.block_idx + 1) * self.sizes.block as u64;
+        let want = usize::try_from(block_end - self.offset).expect("a block fits in memory");
+        let missing = want.saturating_sub(block.bytes.len());
+        self.fill(&mut block.bytes, missing);
+        if block.bytes.len() >= want {
+            self.cut(block, want);
+        }
+        if self.error.is_some() {
+            let end = memrchr(b'\n', &block.bytes).map_or(0, |at| at + 1);
+            block.bytes.truncate(end);
+        }
+        self.offset += block.bytes.len() as u64;
+        !block.bytes.is_empty() || block.has_long_line
+    }
+
+    /// What ended the log before its end.
+    pub(super) fn into_error(self) -> Option<io::Error> {
+        self.error
+    }
+
+    fn cut(&mut self, block: &mut Block, want: usize) {
+        match block.find_end(&mut self.reader, want, self.sizes.max_line) {
+            Ok(end) => {
+                self.carry.extend_from_slice(&block.bytes[end..]);
+                block.bytes.truncate(end);
+            }
+            Err(error) => self.error = Some(error),
+        }
+        self.is_inside_long_line = block.has_long_line;
+    }
+
+    fn skip_long_line(&mut self) {
+        while self.is_inside_long_line {
+            if let Some(at) = memchr(b'\n', &self.carry) {
+                self.carry.drain(..=at);
+                self.offset += at as u64 + 1;
+                self.is_inside_long_line = false;
+                return;
+            }
+            self.offset += self.carry.len() as u64;
+            let mut carry = std::mem::take(&mut self.carry);
+            carry.clear();
+            self.fill(&mut carry, self.sizes.block);
+            self.carry = carry;
+            self.is_inside_long_line = !self.carry.is_empty();
+        }
+    }
+
+    /// Appends up to `n_bytes`; an error counts as the end of the log and is kept.
+    fn fill(&mut self, bytes: &mut Vec<u8>, n_bytes: usize) {
+        if self.error.is_none() {
+            self.error = extend(bytes, &mut self.reader, n_bytes).err();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+use std::ops::ControlFlow;
+
+use super::{Batch, Column, Projection, ScanOptions, ScanSummary, scan};
+use crate::{Error, Source};
+
+/// Whole logs as columns.
+///
+/// ```
+/// use bro_log::{Projection, ScanOptions, Source, read_columns};
+///
+/// let log = b"#separator \\x09\n#fields\tproto\tresp_bytes\n#types\tenum\tcount\ntcp\t7\nudp\t-\ntcp\t1\n";
+/// let sources = [Source::from_bytes("conn.log", log.to_vec())];
+/// let projection = Projection::new().dictionary("proto").field("resp_bytes").field("absent");
+/// let table = read_columns(&sources, &projection, &ScanOptions::default())?;
+/// assert_eq!(table.columns[0].as_ref().and_then(|proto| proto.as_dictionary()).unwrap().codes(), [0, 1, 0]);
+/// assert_eq!(table.columns[1].as_ref().and_then(|bytes| bytes.as_count()).unwrap(), [7, 0, 1]);
+/// assert!(table.columns[2].is_none());
+/// # Ok::<(), bro_log::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Table {
+    /// One for each field of the projection, in its order; `None` if no log has the field.
+    pub columns: Vec<Option<Column>>,
+    /// What was found beside the rows.
+    pub summary: ScanSummary,
+}
+
+/// Reads the asked-for fields of all sources into columns of the whole input, in file order.
+///
+/// Rows of a log without a field are unset in its column. Time O(bytes), memory O(columns).
+///
+/// # Errors
+/// As [`scan`]; [`Error::ColumnType`] if a field is of one type here and of another there.
+pub fn read_columns(
+    sources: &[Source],
+    projection: &Projection,
+    options: &ScanOptions,
+) -> Result<Table, Error> {
+    let mut columns: Vec<Option<Column>> = vec![None; projection.len()];
+    let (mut n_rows, mut clash) = (0, None);
+    let summary = scan(
+        sources,
+        projection,
+        options,
+        |batch: &Batch<'_>| (batch.n_rows(), batch.columns.to_vec()),
+        |(n_new, parts), _progress| {
+            for (column_idx, (column, part)) in columns.iter_mut().zip(parts).enumerate() {
+                if append(column, part, n_rows, n_new).is_none() {
+                    clash = Some(column_idx);
+                    return ControlFlow::Break(());
+                }
+            }
+            n_rows += n_new;
+            ControlFlow::Continue(())
+        },
+    )?;
+    if let Some(column_idx) = clash {
+        return Err(Error::ColumnType { field: projection.asked[column_idx].name.clone() });
+    }
+    Ok(Table { columns, summary })
+}
+
+/// Appends the rows of a batch to a column of the whole; `None` if their types differ.
+fn append(column: &mut Option<Column>, part: Option<Column>, n_rows: usize, n_new: usize) -> Option<()> {
+    if let (None, Some(part)) = (&column, &part) {
+        *column = Some(part.unset_like(n_rows));
+    }
+    let Some(column) = column else { return Some(()) };
+    match part {
+        Some(part) => column.append(&part),
+        None => column.append(&column.unset_like(n_new)),
+    }
+}

@@ -1,0 +1,218 @@
+//! Cells to columns, one row after another.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use memchr::memmem;
+
+use super::column::{BytesColumn, Dictionary, Values};
+use super::layout::{Rules, Wanted};
+use super::projection::Storage;
+use super::{Bitmap, Column};
+use crate::{
+    Fault, Type, Warning, Warnings, escape, mend_bool, mend_count, mend_double, mend_int, mend_interval,
+    mend_port, mend_time, parse_addr, parse_bool, parse_count, parse_double, parse_int, parse_interval,
+    parse_port, parse_time,
+};
+
+/// Why a row cannot be read.
+pub(super) enum CellFault<'a> {
+    Cells { n_cells: usize, n_fields: usize },
+    Value { cell_idx: usize, fault: Fault, cell: &'a [u8] },
+}
+
+/// Columns under construction.
+pub(super) struct Decoder {
+    decoded: Decoded,
+}
+
+/// The columns of a stretch of rows.
+pub(super) struct Decoded {
+    pub(super) columns: Vec<Option<Column>>,
+    pub(super) row_offsets: Vec<u32>,
+}
+
+impl Decoder {
+    pub(super) fn new(rules: &Rules) -> Self {
+        let mut columns: Vec<_> = (0..rules.n_columns).map(|_| None).collect();
+        for wanted in &rules.wanted {
+            columns[wanted.column_idx] = Some(Column::new(wanted.ty, wanted.storage));
+        }
+        Self { decoded: Decoded { columns, row_offsets: Vec::new() } }
+    }
+
+    pub(super) fn n_rows(&self) -> usize {
+        self.decoded.row_offsets.len()
+    }
+
+    pub(super) fn finish(self) -> Decoded {
+        self.decoded
+    }
+
+    /// Adds a row, or leaves everything as it was.
+    pub(super) fn row<'a>(
+        &mut self,
+        rules: &Rules,
+        line: &'a [u8],
+        start: usize,
+        is_strict: bool,
+    ) -> Result<Warnings, CellFault<'a>> {
+        let result = self.cells(rules, line, is_strict);
+        match &result {
+            Ok(_) => self.decoded.row_offsets.push(u32::try_from(start).expect("a block is below 4 GiB")),
+            Err(_) => {
+                let n_rows = self.n_rows();
+                self.decoded.columns.iter_mut().flatten().for_each(|column| column.truncate(n_rows));
+            }
+        }
+        result
+    }
+
+    fn cells<'a>(
+        &mut self,
+        rules: &Rules,
+        line: &'a [u8],
+        is_strict: bool,
+    ) -> Result<Warnings, CellFault<'a>> {
+        let header = &rules.header;
+        let n_fields = header.schema().len();
+        let mut warnings = Warnings::default();
+        let mut wanted = rules.wanted.iter().peekable();
+        let mut n_cells = 0;
+        let mut rest = Some(line);
+        while let Some(tail) = rest {
+            let is_last_field = n_cells + 1 == n_fields;
+            let end = memmem::find(tail, header.separator());
+            let cell = &tail[..end.unwrap_or(tail.len())];
+            rest = end.map(|end| &tail[end + header.separator().len()..]);
+            while let Some(&wanted) = wanted.next_if(|wanted| wanted.cell_idx == n_cells) {
+                let column = self.decoded.columns[wanted.column_idx].as_mut().expect("wanted columns exist");
+                column
+                    .push_cell(rules, wanted, cell, is_strict, &mut warnings)
+                    .map_err(|fault| CellFault::Value { cell_idx: wanted.cell_idx, fault, cell })?;
+            }
+            n_cells += 1;
+            if is_last_field && rest.is_some() && !is_strict {
+                warnings.insert(Warning::ExtraCells);
+                return Ok(warnings);
+            }
+        }
+        if n_cells == n_fields { Ok(warnings) } else { Err(CellFault::Cells { n_cells, n_fields }) }
+    }
+}
+
+impl Column {
+    fn new(ty: Type, storage: Storage) -> Self {
+        let values = match ty {
+            Type::TIME => Values::Time(Vec::new()),
+            Type::INTERVAL => Values::Interval(Vec::new()),
+            Type::COUNT => Values::Count(Vec::new()),
+            Type::INT => Values::Int(Vec::new()),
+            Type::DOUBLE => Values::Double(Vec::new()),
+            Type::PORT => Values::Port(Vec::new()),
+            Type::BOOL => Values::Bool(Vec::new()),
+            Type::ADDR => Values::Addr(Vec::new()),
+            Type::Scalar(scalar) if scalar.is_text() && storage == Storage::Dictionary => {
+                Values::Dictionary(Dictionary::default())
+            }
+            _ => Values::Bytes(BytesColumn::default()),
+        };
+        Self { values, present: Bitmap::default() }
+    }
+
+    fn truncate(&mut self, n_rows: usize) {
+        self.present.truncate(n_rows);
+        match &mut self.values {
+            Values::Time(values) | Values::Interval(values) | Values::Int(values) => values.truncate(n_rows),
+            Values::Count(values) => values.truncate(n_rows),
+            Values::Double(values) => values.truncate(n_rows),
+            Values::Port(values) => values.truncate(n_rows),
+            Values::Bool(values) => values.truncate(n_rows),
+            Values::Addr(values) => values.truncate(n_rows),
+            Values::Dictionary(dictionary) => dictionary.codes.truncate(n_rows),
+            Values::Bytes(values) => values.truncate(n_rows),
+        }
+    }
+
+    fn push_cell(
+        &mut self,
+        rules: &Rules,
+        wanted: Wanted,
+        cell: &[u8],
+        is_strict: bool,
+        warnings: &mut Warnings,
+    ) -> Result<(), Fault> {
+        if rules.header.is_unset(cell) {
+            self.push_unset();
+            return Ok(());
+        }
+        let mut read = Read { is_strict, warnings };
+        match &mut self.values {
+            Values::Time(values) => values.push(read.cell(cell, parse_time, mend_time)?),
+            Values::Interval(values) => values.push(read.cell(cell, parse_interval, mend_interval)?),
+            Values::Count(values) => values.push(read.cell(cell, parse_count, mend_count)?),
+            Values::Int(values) => values.push(read.cell(cell, parse_int, mend_int)?),
+            Values::Double(values) => values.push(read.cell(cell, parse_double, mend_double)?),
+            Values::Port(values) => values.push(read.cell(cell, parse_port, mend_port)?.number),
+            Values::Bool(values) => values.push(read.cell(cell, parse_bool, mend_bool)?),
+            Values::Addr(values) => values.push(parse_addr(cell)?),
+            Values::Dictionary(dictionary) => {
+                let code = dictionary.code(&text(rules, cell));
+                dictionary.codes.push(code);
+            }
+            Values::Bytes(values) if matches!(wanted.ty, Type::Scalar(scalar) if scalar.is_text()) => {
+                values.push(&text(rules, cell));
+            }
+            Values::Bytes(values) => values.push(cell),
+        }
+        self.present.push(true);
+        Ok(())
+    }
+
+    fn push_unset(&mut self) {
+        self.present.push(false);
+        match &mut self.values {
+            Values::Time(values) | Values::Interval(values) | Values::Int(values) => values.push(0),
+            Values::Count(values) => values.push(0),
+            Values::Double(values) => values.push(0.0),
+            Values::Port(values) => values.push(0),
+            Values::Bool(values) => values.push(false),
+            Values::Addr(values) => values.push(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            Values::Dictionary(dictionary) => dictionary.codes.push(0),
+            Values::Bytes(values) => values.push(b""),
+        }
+    }
+}
+
+/// How a cell that is not as Zeek writes it is read.
+struct Read<'a> {
+    is_strict: bool,
+    warnings: &'a mut Warnings,
+}
+
+impl Read<'_> {
+    fn cell<V>(
+        &mut self,
+        cell: &[u8],
+        parse: impl Fn(&[u8]) -> Result<V, Fault>,
+        mend: impl Fn(&[u8]) -> Result<(V, Warning), Fault>,
+    ) -> Result<V, Fault> {
+        let fault = match parse(cell) {
+            Ok(value) => return Ok(value),
+            Err(fault) => fault,
+        };
+        if self.is_strict {
+            return Err(fault);
+        }
+        let (value, warning) = mend(cell)?;
+        self.warnings.insert(warning);
+        Ok(value)
+    }
+}
+
+/// A text cell, decoded.
+fn text<'a>(rules: &Rules, cell: &'a [u8]) -> std::borrow::Cow<'a, [u8]> {
+    if rules.header.is_empty(cell) {
+        return std::borrow::Cow::Borrowed(b"");
+    }
+    escape::decode(cell, rules.header.backslash()).0
+}
