@@ -4,7 +4,15 @@
 mod dbscan;
 mod error;
 mod input;
+mod linalg;
+mod moments;
 mod parallel;
+mod pca;
+mod scale;
+pub mod simd;
 
 pub use dbscan::{Dbscan, DbscanParams, KDistanceParams, KDistances};
 pub use error::Error;
+pub use moments::CoMoments;
+pub use pca::{NComponents, Pca, PcaParams, PcaSolver};
+pub use scale::StandardScaler;
