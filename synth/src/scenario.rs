@@ -1,0 +1,197 @@
+//! What is to happen: the office, its day, and what is planted in it.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use crate::attack::Attack;
+use crate::beacon::{Beacon, Decoy};
+use crate::clock::HOUR;
+use crate::error::Error;
+use crate::host::MOST_DESKS;
+use crate::plan;
+use crate::timeline::{self, Outputs, Span};
+use crate::truth::Truth;
+
+/// Something planted into the background.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Planted {
+    /// An attack.
+    Attack(Attack),
+    /// An implant that calls home.
+    Beacon(Beacon),
+    /// A harmless program that keeps time as a beacon does.
+    Decoy(Decoy),
+}
+
+/// Seeded traffic of an office, and what is planted in it.
+///
+/// The same scenario gives the same bytes, on any platform. Rows are written as they happen, in the order in which Zeek
+/// writes them; memory holds the sessions that are still going on and the planted ones' uids.
+///
+/// ```
+/// use bro_synth::Scenario;
+///
+/// let scenario = Scenario { hours: 2.0, n_hosts: 20, ..Scenario::office_day(7) };
+/// let mut conn_log = Vec::new();
+/// let truth = scenario.write_conn(&mut conn_log)?;
+/// let n_rows = conn_log.split(|&byte| byte == b'\n').filter(|line| line.first() == Some(&b'1')).count();
+/// assert_eq!(n_rows as u64, truth.n_sessions);
+/// # Ok::<(), bro_synth::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// What all chance comes from.
+    pub seed: u64,
+    /// When it starts, in microseconds since 1970. Default Monday 2026-03-02, midnight UTC.
+    pub start: i64,
+    /// How long it lasts. Default 24.
+    pub hours: f64,
+    /// Desks of the office, 1 to 63,750. Default 120.
+    pub n_hosts: usize,
+    /// Sites people browse, 20 to 100,000. Default 3,000.
+    pub n_sites: usize,
+    /// How much people do, relative to a usual day. Default 1.
+    pub intensity: f64,
+    /// Stops after so many sessions. Default none.
+    pub max_sessions: Option<u64>,
+    /// What is planted.
+    pub planted: Vec<Planted>,
+}
+
+/// Monday 2026-03-02, midnight UTC.
+const START: i64 = 1_772_409_600_000_000;
+
+impl Scenario {
+    /// An ordinary day and nothing planted: browsing, lookups, mail, shares, printers, clocks, updates.
+    #[must_use]
+    pub const fn quiet_day(seed: u64) -> Self {
+        Self {
+            seed,
+            start: START,
+            hours: 24.0,
+            n_hosts: 120,
+            n_sites: 3_000,
+            intensity: 1.0,
+            max_sessions: None,
+            planted: Vec::new(),
+        }
+    }
+
+    /// An ordinary day with a scan of each kind, password guessing, two floods, gigabytes carried out, three tunnels
+    /// and three beacons in it.
+    #[must_use]
+    pub fn office_day(seed: u64) -> Self {
+        Self { planted: plan::office_oddities(), ..Self::quiet_day(seed) }
+    }
+
+    /// A day with `n_beacons` beacons of all laws, and twice as many decoys that share their timers.
+    ///
+    /// Each decoy has the [`Beat`](crate::Beat) of a beacon, so time tells nothing; a third of the beacons show the
+    /// desk's browser and call a popular site, and a third of the decoys run on a single desk.
+    #[must_use]
+    pub fn beacon_study(seed: u64, n_beacons: usize) -> Self {
+        let quiet = Self::quiet_day(seed);
+        Self { planted: plan::beacon_study(seed, n_beacons, quiet.hours), ..quiet }
+    }
+
+    /// Writes `conn.log` and tells what is in it.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn write_conn(&self, conn: &mut dyn Write) -> Result<Truth, Error> {
+        self.write(Outputs { conn: Some(conn), ..Outputs::default() })
+    }
+
+    /// Writes the logs asked for and tells what is in them. `outputs` should be buffered.
+    ///
+    /// Time O(s log a) for s sessions of a actors, memory O(actors + open sessions + planted sessions).
+    ///
+    /// # Errors
+    /// [`Error::Count`] and [`Error::Number`] for a parameter out of range, [`Error::Log`] from the output.
+    pub fn write(&self, outputs: Outputs<'_>) -> Result<Truth, Error> {
+        self.check()?;
+        let (network, actors) = plan::actors(self);
+        let end = self.start + (self.hours * HOUR as f64) as i64;
+        let span = Span { start: self.start, end, max_sessions: self.max_sessions.unwrap_or(u64::MAX) };
+        timeline::run(&network, actors, span, outputs)
+    }
+
+    /// Writes `conn.log`, `http.log`, `ssl.log`, `dns.log`, `truth.log` and `actors.log` into the folder `dir`, which
+    /// is made if need be.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write), and [`Error::File`] for a file or folder that cannot be made.
+    pub fn write_dir(&self, dir: &Path) -> Result<Truth, Error> {
+        self.check()?;
+        std::fs::create_dir_all(dir).map_err(|source| Error::File { path: dir.to_owned(), source })?;
+        let file = |name: &str| {
+            let path = dir.join(name);
+            File::create(&path).map(BufWriter::new).map_err(|source| Error::File { path, source })
+        };
+        let (mut conn, mut http, mut ssl) = (file("conn.log")?, file("http.log")?, file("ssl.log")?);
+        let (mut dns, mut truth, mut actors) = (file("dns.log")?, file("truth.log")?, file("actors.log")?);
+        self.write(Outputs {
+            conn: Some(&mut conn),
+            http: Some(&mut http),
+            ssl: Some(&mut ssl),
+            dns: Some(&mut dns),
+            truth: Some(&mut truth),
+            actors: Some(&mut actors),
+        })
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        count("n_hosts", self.n_hosts, 1, MOST_DESKS)?;
+        count("n_sites", self.n_sites, 20, 100_000)?;
+        number("hours", self.hours, "more than 0, at most 8784", |hours| hours > 0.0 && hours <= 8_784.0)?;
+        number("intensity", self.intensity, "0.001 to 1000", |factor| (0.001..=1_000.0).contains(&factor))?;
+        self.planted.iter().try_for_each(Planted::check)
+    }
+}
+
+impl Planted {
+    fn check(&self) -> Result<(), Error> {
+        let (beat, counts, size_noise) = match self {
+            Self::Attack(_) => return Ok(()),
+            Self::Beacon(beacon) => {
+                (beacon.beat, [beacon.per_connection, beacon.n_domains, beacon.n_clients], beacon.size_noise)
+            }
+            Self::Decoy(decoy) => {
+                (decoy.beat, [decoy.per_connection, decoy.n_domains, decoy.n_clients], decoy.size_noise)
+            }
+        };
+        for (name, value) in ["per_connection", "n_domains", "n_clients"].into_iter().zip(counts) {
+            count(name, value, 1, 1_000_000)?;
+        }
+        let is_share = |share: f64| (0.0..=1.0).contains(&share);
+        number("size_noise", size_noise, "0 to 10", |noise| (0.0..=10.0).contains(&noise))?;
+        number("period", beat.period, "0.01 to 86400 seconds", |period| (0.01..=86_400.0).contains(&period))?;
+        number("jitter", beat.jitter, "0 to 1", is_share)?;
+        number("loss", beat.loss, "0 to 0.95", |loss| (0.0..=0.95).contains(&loss))?;
+        number("start_hour", beat.start_hour, "0 or more", |hour| hour >= 0.0 && hour.is_finite())?;
+        number("active_hours", beat.active_hours, "more than 0, at most 24", |hours| {
+            hours > 0.0 && hours <= 24.0
+        })
+    }
+}
+
+fn count(name: &'static str, value: usize, least: usize, most: usize) -> Result<(), Error> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::Count { name, value, least, most })
+}
+
+fn number(
+    name: &'static str,
+    value: f64,
+    expected: &'static str,
+    is_right: impl Fn(f64) -> bool,
+) -> Result<(), Error> {
+    if is_right(value) {
+        return Ok(());
+    }
+    Err(Error::Number { name, value, expected })
+}
