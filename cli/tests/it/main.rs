@@ -1,0 +1,3 @@
+//! What the workspace promises as a whole, one module for each subject.
+
+mod layering;
