@@ -1,5 +1,6 @@
 //! Density-based clusters: DBSCAN.
 
+mod grid;
 mod k_distance;
 mod lanes;
 mod params;
@@ -13,6 +14,7 @@ pub use params::DbscanParams;
 
 use crate::Error;
 use crate::input::{check_finite, check_shape, row_major};
+use grid::Grid;
 use ndarray::{ArrayRef1, ArrayRef2};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use tree::Tree;
@@ -27,9 +29,10 @@ const MAX_ROWS: usize = CORE as usize - 1;
 /// What the engines look for.
 #[derive(Clone, Copy, Debug)]
 struct Search {
+    eps: f64,
     /// `eps²`: the largest squared distance of neighbours.
     limit: f64,
-    min_samples: f64,
+    min_samples: usize,
 }
 
 /// Clusters of rows that lie densely, and the noise between them.
@@ -77,9 +80,39 @@ impl DbscanParams {
         check_finite(x)?;
         let rows = row_major(x);
         let rows = rows.as_slice().expect("row_major leaves no gaps");
-        let search = Search { limit: self.eps * self.eps, min_samples: self.min_samples as f64 };
-        Ok(Dbscan::from_marks(&Tree::build(rows, x.ncols()).cluster(&search, weights)))
+        let search = Search { eps: self.eps, limit: self.eps * self.eps, min_samples: self.min_samples };
+        let marks = match weights {
+            None => cluster_on_grid(rows, x.ncols(), &search),
+            Some(_) => None,
+        };
+        let marks = marks.unwrap_or_else(|| Tree::build(rows, x.ncols()).cluster(&search, weights));
+        Ok(Dbscan::from_marks(&marks))
     }
+}
+
+/// Clusters the rows of a narrow matrix, or returns `None` if it is too wide or its grid would be too fine.
+fn cluster_on_grid(rows: &[f64], n_features: usize, search: &Search) -> Option<Vec<AtomicU32>> {
+    match n_features {
+        1 => Some(Grid::<1>::build(rows.as_chunks().0, search)?.cluster(search)),
+        2 => Some(Grid::<2>::build(rows.as_chunks().0, search)?.cluster(search)),
+        3 => Some(Grid::<3>::build(rows.as_chunks().0, search)?.cluster(search)),
+        _ => None,
+    }
+}
+
+/// Moves the marked items to the front; both groups keep their order.
+fn put_first<T: Copy>(items: &mut [T], marks: &[bool]) {
+    let mut others = Vec::with_capacity(items.len());
+    let mut n_first = 0;
+    for (i, &mark) in marks.iter().enumerate() {
+        if mark {
+            items[n_first] = items[i];
+            n_first += 1;
+        } else {
+            others.push(items[i]);
+        }
+    }
+    items[n_first..].copy_from_slice(&others);
 }
 
 impl Dbscan {

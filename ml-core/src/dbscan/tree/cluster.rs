@@ -5,7 +5,7 @@ use super::count::{CountLeaves, Weights};
 use super::join::Join;
 use super::{LEAF_ROWS, Tree};
 use crate::dbscan::union_find::UnionFind;
-use crate::dbscan::{CORE, NOISE, Search};
+use crate::dbscan::{CORE, NOISE, Search, put_first};
 use pulp::Arch;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -71,7 +71,7 @@ impl Tree {
                     tree,
                     leaves,
                     limit: search.limit,
-                    min_samples: search.min_samples,
+                    min_samples: search.min_samples as f64,
                     weights: weights.as_ref(),
                 })
             })
@@ -107,21 +107,6 @@ impl Tree {
         }
         put_first(&mut self.row_at[start..start + n_points], is_core);
     }
-}
-
-/// Moves the marked items to the front; both groups keep their order.
-fn put_first<T: Copy>(items: &mut [T], marks: &[bool]) {
-    let mut others = Vec::with_capacity(items.len());
-    let mut n_first = 0;
-    for (i, &mark) in marks.iter().enumerate() {
-        if mark {
-            items[n_first] = items[i];
-            n_first += 1;
-        } else {
-            others.push(items[i]);
-        }
-    }
-    items[n_first..].copy_from_slice(&others);
 }
 
 /// Numbers the sets by their lowest row: the cluster of each core point, by place.
