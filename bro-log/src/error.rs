@@ -76,7 +76,7 @@ impl Fault {
 ///
 /// [`is_row`](Error::is_row) tells a bad row, after which reading can go on, from a bad file.
 ///
-/// ```ignore
+/// ```
 /// let mut reader = bro_log::Reader::from_slice(b"not a log\n");
 /// let error = reader.next_record().expect_err("plain text");
 /// assert_eq!(error.code(), "not_zeek");

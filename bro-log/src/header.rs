@@ -20,7 +20,7 @@ use crate::{
 
 /// What rules the rows of one block: everything its header says, decoded.
 ///
-/// ```ignore
+/// ```
 /// let log = b"#separator |\n#unset_field|NIL\n#path|conn\n#fields|ts|uid\n#types|time|string\n1.0|C1\n";
 /// let mut reader = bro_log::Reader::from_slice(log);
 /// let record = reader.next_record()?.expect("one row");
@@ -43,6 +43,17 @@ pub struct Header {
     pub(crate) warnings: Warnings,
     /// Whether the last column of the file is three, joined by three blanks.
     pub(crate) has_split_labels: bool,
+    pub(crate) format: Format,
+}
+
+/// How a log's rows are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Cells between separators.
+    #[default]
+    Tsv,
+    /// One JSON object a line.
+    Json,
 }
 
 /// A marker as the header names it and as it stands in rows.
@@ -126,6 +137,12 @@ impl Header {
     #[must_use]
     pub fn backslash(&self) -> Backslash {
         self.backslash
+    }
+
+    /// How the rows are written.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
     }
 
     /// Where the block's `#fields` stands, or its first row if it has none.
@@ -239,6 +256,8 @@ pub(crate) struct Preamble {
     at: Position,
     has_separator: bool,
     is_changed: bool,
+    /// Whether `#fields` is among the changes.
+    has_new_fields: bool,
     is_closed: bool,
 }
 
@@ -257,6 +276,7 @@ impl Default for Preamble {
             at: Position::default(),
             has_separator: false,
             is_changed: false,
+            has_new_fields: false,
             is_closed: false,
         }
     }
@@ -292,9 +312,10 @@ impl Preamble {
         }
     }
 
-    /// What starts a meta line.
-    pub(crate) fn meta_prefix(&self) -> &[u8] {
-        &self.meta_prefix
+    /// Whether a meta line is a directive rather than a comment.
+    pub(crate) fn is_directive(&self, line: &[u8]) -> bool {
+        let line = line.strip_prefix(&self.meta_prefix[..]).unwrap_or(line);
+        directive(line, &self.separator).is_ok()
     }
 
     /// Whether some `#fields` line was read.
@@ -315,6 +336,15 @@ impl Preamble {
     /// A row came: the block is open again.
     pub(crate) fn reopen(&mut self) {
         self.is_closed = false;
+    }
+
+    /// Whether this meta line ends the header before it, which no row has followed.
+    pub(crate) fn is_next_header(&self, line: &[u8]) -> bool {
+        let line = line.strip_prefix(&self.meta_prefix[..]).unwrap_or(line);
+        let starts_header =
+            |name| matches!(name, Directive::Separator | Directive::Fields | Directive::Close);
+        self.has_new_fields
+            && directive(line, &self.separator).is_ok_and(|(_, (name, _))| starts_header(name))
     }
 
     /// Takes one meta line (without its line end) into account; lines that are no directive are comments.
@@ -339,6 +369,7 @@ impl Preamble {
             Directive::Fields => {
                 self.fields = Some(split_cells(text, &self.separator).map(lossy).collect());
                 self.types = None;
+                self.has_new_fields = true;
                 self.at = at;
             }
             Directive::Types => self.types = Some(split_cells(text, &self.separator).map(lossy).collect()),
@@ -369,6 +400,7 @@ impl Preamble {
     /// The header that the directives so far make; `None` if there is no `#fields` yet.
     pub(crate) fn finish(&mut self, options: HeaderOptions) -> Result<Option<Header>, Error> {
         self.is_changed = false;
+        self.has_new_fields = false;
         let Some(names) = &self.fields else { return Ok(None) };
         let mut warnings = Warnings::default();
         let fields: Vec<Field> = match &self.types {
@@ -416,6 +448,7 @@ impl Preamble {
             at: self.at,
             warnings: Warnings::default(),
             has_split_labels: false,
+            format: Format::Tsv,
         }
     }
 

@@ -1,7 +1,5 @@
 //! Exact and fast reader and writer of Bro/Zeek logs.
 
-#![expect(dead_code, reason = "the reader over these modules lands next")]
-
 mod error;
 mod reject;
 mod warning;
@@ -16,7 +14,20 @@ mod time;
 mod header;
 
 mod elements;
+mod record;
 mod value;
+
+mod json;
+mod reader;
+mod split;
+mod state;
+
+mod typed;
+
+mod conn;
+mod dns;
+mod http;
+mod ssl;
 
 mod writer;
 
@@ -28,18 +39,25 @@ pub use columns::{
     Batch, BatchId, Bitmap, BytesColumn, Column, Dictionary, Progress, Projection, ScanOptions, ScanSummary,
     Table, Values, read_columns, scan,
 };
+pub use conn::Conn;
+pub use dns::Dns;
 pub use elements::{ElementIter, Elements};
 pub use error::{Error, Fault, Position};
 pub use escape::Backslash;
-pub use header::Header;
+pub use header::{Format, Header};
+pub use http::Http;
 pub use number::{
     Port, Proto, mend_bool, mend_count, mend_double, mend_int, mend_port, parse_bool, parse_count,
     parse_double, parse_int, parse_port,
 };
+pub use reader::{Item, Reader, ReaderBuilder};
+pub use record::{Record, RecordBuf};
 pub use reject::{Reject, Rejects};
 pub use schema::{Field, Scalar, Schema, Type};
 pub use source::{Compression, Source};
+pub use ssl::Ssl;
 pub use time::{Interval, Time, mend_interval, mend_time, parse_interval, parse_time};
+pub use typed::{Cell, FromCell, Typed, build_field, parse_field};
 pub use value::{Strictness, Value};
 pub use warning::{Warning, Warnings};
 pub use writer::{Writer, WriterBuilder};

@@ -14,7 +14,7 @@ pub struct Reject {
 
 /// The rows a lenient reader set aside: a count for each reason and the first examples.
 ///
-/// ```ignore
+/// ```
 /// let log = b"#separator \\x09\n#fields\ta\tb\n#types\tcount\tcount\n1\t2\n3\n";
 /// let mut reader = bro_log::Reader::from_slice(log);
 /// while reader.next_record()?.is_some() {}

@@ -34,7 +34,7 @@ pub enum Strictness {
 ///
 /// Two sets are equal if they hold the same elements, in any order and however often.
 ///
-/// ```ignore
+/// ```
 /// use bro_log::{Reader, Value};
 /// let log = b"#separator \\x09\n#fields\tn\ttags\n#types\tcount\tset[string]\n7\ta,b\n";
 /// let mut reader = Reader::from_slice(log);
@@ -128,12 +128,8 @@ impl<'a> Value<'a> {
                 Self::Interval(Interval(read_with(cell, rules, warnings, parse_interval, mend_interval)?))
             }
             Scalar::Port => Self::Port(read_with(cell, rules, warnings, parse_port, mend_port)?),
-            Scalar::Addr => {
-                Self::Addr(read_with(cell, rules, warnings, parse_addr, mend_blanks(parse_addr))?)
-            }
-            Scalar::Subnet => {
-                Self::Subnet(read_with(cell, rules, warnings, parse_subnet, mend_blanks(parse_subnet))?)
-            }
+            Scalar::Addr => Self::Addr(read_with(cell, rules, warnings, parse_addr, mend_addr)?),
+            Scalar::Subnet => Self::Subnet(read_with(cell, rules, warnings, parse_subnet, mend_subnet)?),
             Scalar::String | Scalar::Unknown => Self::String(read_text(cell, rules, warnings)),
             Scalar::Enum => Self::Enum(read_text(cell, rules, warnings)),
             Scalar::Pattern => Self::Pattern(read_text(cell, rules, warnings)),

@@ -160,7 +160,7 @@ fn check_schema(header: &Header) -> Result<(), Error> {
 /// bytes outside printable ASCII, separators and backslashes are written as `\xhh`. (Zeek's writer doubles backslashes,
 /// which its reader misreads before an `x`.) Doubles get as many digits as they need.
 ///
-/// ```ignore
+/// ```
 /// use bro_log::{Interval, Reader, Schema, Time, Value, Writer};
 /// let schema: Schema = "ts:time uid:string duration:interval".parse()?;
 /// let mut writer = Writer::new(Vec::new(), "conn", schema)?;
