@@ -4,6 +4,7 @@
 mod dbscan;
 mod error;
 mod input;
+mod kmeans;
 mod linalg;
 mod moments;
 mod parallel;
@@ -13,6 +14,7 @@ pub mod simd;
 
 pub use dbscan::{Dbscan, DbscanParams, KDistanceParams, KDistances};
 pub use error::Error;
+pub use kmeans::{Algorithm, Init, KMeans, KMeansParams, KMeansProgress};
 pub use moments::CoMoments;
 pub use pca::{NComponents, Pca, PcaParams, PcaSolver};
 pub use scale::StandardScaler;
