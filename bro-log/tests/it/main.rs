@@ -1,0 +1,4 @@
+//! The crate as its users see it.
+
+/// The conformance table, one row each, strict and lenient.
+mod cases;
