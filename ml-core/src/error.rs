@@ -97,6 +97,15 @@ pub enum Error {
         expected: usize,
     },
 
+    /// More rows than an estimator can number.
+    #[error("x has {found} samples, expected at most {limit}")]
+    NSamplesLimit {
+        /// Rows of the input.
+        found: usize,
+        /// The most rows possible.
+        limit: usize,
+    },
+
     /// A hyper-parameter outside its range.
     #[error("{name} is {value}, expected {expected}")]
     Parameter {

@@ -1,5 +1,4 @@
 //! k-means, DBSCAN, PCA and a multi-layer perceptron on ndarray and rayon.
-#![expect(dead_code, reason = "the estimators that use the shared parts arrive one by one")]
 
 mod dbscan;
 mod error;
@@ -12,7 +11,7 @@ mod pca;
 mod scale;
 pub mod simd;
 
-pub use dbscan::{Dbscan, DbscanParams, KDistanceParams, KDistances};
+pub use dbscan::{Dbscan, DbscanParams, DbscanProgress, DbscanStep, KDistanceParams, KDistances};
 pub use error::Error;
 pub use kmeans::{Algorithm, Init, KMeans, KMeansParams, KMeansProgress};
 pub use moments::CoMoments;

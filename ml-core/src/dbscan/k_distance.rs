@@ -1,11 +1,11 @@
 //! The sorted k-distance curve, and the `eps` it suggests.
 
 use super::tree::{NearestDistances, Tree};
+use super::vectorized;
 use crate::Error;
 use crate::input::{check_finite, check_shape, row_major};
 use crate::parallel::map_chunks;
 use ndarray::ArrayRef2;
-use pulp::Arch;
 
 /// Queries that one task answers.
 const TASK_QUERIES: usize = 64;
@@ -59,7 +59,7 @@ impl KDistanceParams {
         let tree = Tree::build(rows, x.ncols());
         let squares = map_chunks(queries.len() / x.ncols(), TASK_QUERIES, |range| {
             let queries = &queries[range.start * x.ncols()..range.end * x.ncols()];
-            Arch::new().dispatch(NearestDistances { tree: &tree, queries, k: self.min_samples })
+            vectorized(NearestDistances { tree: &tree, queries, k: self.min_samples })
         });
         let mut distances: Vec<f64> = squares.into_iter().flatten().map(f64::sqrt).collect();
         distances.sort_unstable_by(f64::total_cmp);

@@ -8,16 +8,21 @@ mod params;
 mod tests;
 mod tree;
 mod union_find;
+mod watch;
 
 pub use k_distance::{KDistanceParams, KDistances};
-pub use params::DbscanParams;
+pub use params::{DbscanParams, DbscanProgress, DbscanStep};
 
 use crate::Error;
-use crate::input::{check_finite, check_shape, row_major};
+use crate::input::{check_finite, check_finite_1d, check_shape, row_major};
+use crate::simd;
 use grid::Grid;
 use ndarray::{ArrayRef1, ArrayRef2};
+use pulp::WithSimd;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use tree::Tree;
+use watch::Watch;
 
 /// The label of a row in no cluster, while labels are worked out.
 const NOISE: u32 = u32::MAX;
@@ -49,55 +54,94 @@ impl DbscanParams {
     ///
     /// # Errors
     /// [`Error::Parameter`] for `eps` or `min_samples` out of range; [`Error::NSamples`] or [`Error::NFeatures`] for
-    /// a matrix without rows or columns; [`Error::NonFinite`] for NaN or infinity.
+    /// a matrix without rows or columns; [`Error::NSamplesLimit`] for 2³¹ rows or more; [`Error::NonFinite`] for NaN or
+    /// infinity.
     pub fn fit(&self, x: &ArrayRef2<f64>) -> Result<Dbscan, Error> {
-        self.fit_rows(x, None)
+        self.fit_observed(x, None, &mut |_| ControlFlow::Continue(()))
     }
 
-    /// Clusters rows that count for `weights[row]` samples each: a row is core if the weights of its neighbours, its
-    /// own among them, add up to `min_samples`.
+    /// As [`fit`](Self::fit), where each row counts for as many samples as its weight says, shape `(n_samples,)`: a row
+    /// is core if the weights of its neighbours, its own among them, add up to at least `min_samples`.
+    ///
+    /// Weights that binary fractions do not hold exactly are added with rounding, in an order that depends on the rows;
+    /// a sum that close to `min_samples` may fall on either side of it. scikit-learn also takes negative weights.
     ///
     /// # Errors
-    /// As [`fit`](Self::fit), and [`Error::Length`] if there is not one weight for each row, [`Error::Parameter`] if
-    /// one is negative or not finite.
-    pub fn fit_weighted(&self, x: &ArrayRef2<f64>, weights: &ArrayRef1<f64>) -> Result<Dbscan, Error> {
-        if weights.len() != x.nrows() {
-            return Err(Error::Length { name: "weights", found: weights.len(), expected: x.nrows() });
-        }
-        if let Some(&value) = weights.iter().find(|weight| !(weight.is_finite() && **weight >= 0.0)) {
-            return Err(Error::Parameter {
-                name: "weights",
-                value,
-                expected: "finite numbers of at least 0",
-            });
-        }
-        self.fit_rows(x, Some(&weights.to_vec()))
+    /// As [`fit`](Self::fit), and [`Error::Length`] unless there is one weight for each row, [`Error::NonFinite`] for a
+    /// weight that is not finite, [`Error::Parameter`] for a negative one.
+    pub fn fit_weighted(&self, x: &ArrayRef2<f64>, sample_weight: &ArrayRef1<f64>) -> Result<Dbscan, Error> {
+        self.fit_observed(x, Some(sample_weight), &mut |_| ControlFlow::Continue(()))
     }
 
-    fn fit_rows(&self, x: &ArrayRef2<f64>, weights: Option<&[f64]>) -> Result<Dbscan, Error> {
+    /// As [`fit`](Self::fit) or [`fit_weighted`](Self::fit_weighted), telling `observer` several times in each step.
+    ///
+    /// ```
+    /// use bro_ml_core::{DbscanParams, Error};
+    /// use ndarray::Array2;
+    /// use std::ops::ControlFlow;
+    ///
+    /// let stop = DbscanParams::new(0.5).fit_observed(&Array2::zeros((9, 2)), None, &mut |_| ControlFlow::Break(()));
+    /// assert_eq!(stop, Err(Error::Cancelled));
+    /// ```
+    ///
+    /// # Errors
+    /// As those; also [`Error::Cancelled`] once the observer answers [`ControlFlow::Break`].
+    pub fn fit_observed(
+        &self,
+        x: &ArrayRef2<f64>,
+        sample_weight: Option<&ArrayRef1<f64>>,
+        observer: &mut dyn FnMut(DbscanProgress) -> ControlFlow<()>,
+    ) -> Result<Dbscan, Error> {
         self.check()?;
         check_shape(x, 1)?;
+        if x.nrows() > MAX_ROWS {
+            return Err(Error::NSamplesLimit { found: x.nrows(), limit: MAX_ROWS });
+        }
         check_finite(x)?;
+        let weights = sample_weight.map(|weights| checked_weights(weights, x.nrows())).transpose()?;
         let rows = row_major(x);
         let rows = rows.as_slice().expect("row_major leaves no gaps");
         let search = Search { eps: self.eps, limit: self.eps * self.eps, min_samples: self.min_samples };
-        let marks = match weights {
-            None => cluster_on_grid(rows, x.ncols(), &search),
-            Some(_) => None,
+        let mut watch = Watch { observer };
+        watch.tell(DbscanStep::Arrange, 0, 1)?;
+        let marks = match (&weights, x.ncols()) {
+            (None, 1) => cluster_on_grid::<1>(rows, &search, &mut watch)?,
+            (None, 2) => cluster_on_grid::<2>(rows, &search, &mut watch)?,
+            (None, 3) => cluster_on_grid::<3>(rows, &search, &mut watch)?,
+            _ => Tree::build(rows, x.ncols()).cluster(&search, weights.as_deref(), &mut watch)?,
         };
-        let marks = marks.unwrap_or_else(|| Tree::build(rows, x.ncols()).cluster(&search, weights));
         Ok(Dbscan::from_marks(&marks))
     }
 }
 
-/// Clusters the rows of a narrow matrix, or returns `None` if it is too wide or its grid would be too fine.
-fn cluster_on_grid(rows: &[f64], n_features: usize, search: &Search) -> Option<Vec<AtomicU32>> {
-    match n_features {
-        1 => Some(Grid::<1>::build(rows.as_chunks().0, search)?.cluster(search)),
-        2 => Some(Grid::<2>::build(rows.as_chunks().0, search)?.cluster(search)),
-        3 => Some(Grid::<3>::build(rows.as_chunks().0, search)?.cluster(search)),
-        _ => None,
+/// The weights as a vector, or what is wrong with them.
+fn checked_weights(weights: &ArrayRef1<f64>, n_samples: usize) -> Result<Vec<f64>, Error> {
+    const NAME: &str = "sample_weight";
+    if weights.len() != n_samples {
+        return Err(Error::Length { name: NAME, found: weights.len(), expected: n_samples });
     }
+    check_finite_1d(weights)?;
+    match weights.iter().find(|weight| **weight < 0.0) {
+        Some(&value) => Err(Error::Parameter { name: NAME, value, expected: "numbers from 0" }),
+        None => Ok(weights.to_vec()),
+    }
+}
+
+/// Clusters the rows of a narrow matrix on a grid, or on a tree if the grid would be too fine.
+fn cluster_on_grid<const D: usize>(
+    rows: &[f64],
+    search: &Search,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<AtomicU32>, Error> {
+    match Grid::<D>::build(rows.as_chunks().0, search) {
+        Some(grid) => grid.cluster(search, watch),
+        None => Tree::build(rows, D).cluster(search, None, watch),
+    }
+}
+
+/// Runs a kernel with the vector instructions in use.
+fn vectorized<Kernel: WithSimd>(kernel: Kernel) -> Kernel::Output {
+    simd::run(simd::in_use(), kernel)
 }
 
 /// Moves the marked items to the front; both groups keep their order.

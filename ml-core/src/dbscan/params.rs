@@ -1,4 +1,4 @@
-//! What the caller chooses.
+//! What the caller chooses, and what the caller is told.
 
 use crate::Error;
 
@@ -42,4 +42,30 @@ impl DbscanParams {
         }
         Ok(())
     }
+}
+
+/// The steps of a fit, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum DbscanStep {
+    /// Arranging the rows by place.
+    Arrange,
+    /// Finding the core samples.
+    Count,
+    /// Joining core samples into clusters.
+    Join,
+    /// Giving each row its label.
+    Label,
+}
+
+/// How far a fit is; see [`DbscanParams::fit_observed`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DbscanProgress {
+    /// The step at work.
+    pub step: DbscanStep,
+    /// Parts of this step that are done.
+    pub n_done: usize,
+    /// Parts of this step.
+    pub n_total: usize,
 }

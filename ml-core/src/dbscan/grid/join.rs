@@ -72,10 +72,14 @@ impl<const D: usize> JoinCells<'_, D> {
     /// Whether a point of one range is within `eps` of a point of the other.
     #[inline(always)]
     fn touches(&self, few: Range<usize>, many: Range<usize>) -> bool {
-        let columns = self.grid.columns();
-        let touches = |i: usize| columns.any_within(many.start, many.end, &self.grid.point(i), self.limit);
         let n_probes = if few.len() * many.len() <= MAX_PAIRS { few.len() } else { MAX_PAIRS / many.len() };
-        few.clone().take(n_probes).any(touches) || n_probes < few.len() && self.crowds_touch(few, many)
+        // A loop rather than `any`: a closure would not be compiled for the vector instructions in use.
+        for i in few.start..few.start + n_probes {
+            if self.grid.columns().any_within(many.start, many.end, &self.grid.point(i), self.limit) {
+                return true;
+            }
+        }
+        n_probes < few.len() && self.crowds_touch(few, many)
     }
 
     #[cold]

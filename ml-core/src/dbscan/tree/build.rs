@@ -5,7 +5,8 @@
 
 use super::{LEAF_ROWS, Node, Tree};
 use crate::dbscan::lanes::LANES;
-use pulp::{Arch, Simd, WithSimd};
+use crate::dbscan::vectorized;
+use pulp::{Simd, WithSimd};
 
 /// Nodes of at most so many bytes are finished in the cache of one core.
 const PIECE_BYTES: usize = 256 * 1024;
@@ -25,7 +26,7 @@ impl Tree {
         let n_rows = rows.len() / n_features;
         let mut row_at: Vec<u32> = (0..n_rows as u32).collect();
         let mut values = vec![0.0; rows.len() + LANES];
-        let source = Source { rows, n_features, arch: Arch::new() };
+        let source = Source { rows, n_features };
         let runs = source.split_numbers(&mut row_at, &mut values[..rows.len()], 0);
         let mut tree = Self { n_features, nodes: Vec::new(), boxes: Vec::new(), row_at, values };
         for run in runs {
@@ -41,7 +42,6 @@ impl Tree {
 struct Source<'a> {
     rows: &'a [f64],
     n_features: usize,
-    arch: Arch,
 }
 
 impl Source<'_> {
@@ -121,8 +121,7 @@ impl Source<'_> {
         for (row, place) in row_at.iter().zip(values.chunks_exact_mut(self.n_features)) {
             place.copy_from_slice(self.row(*row));
         }
-        let mut piece =
-            Piece { n_features: self.n_features, arch: self.arch, run: Run::default(), spare: Vec::new() };
+        let mut piece = Piece { n_features: self.n_features, run: Run::default(), spare: Vec::new() };
         piece.split_rows(row_at, values, start);
         piece.run
     }
@@ -131,7 +130,6 @@ impl Source<'_> {
 /// A subtree under construction, its rows already in place.
 struct Piece {
     n_features: usize,
-    arch: Arch,
     run: Run,
     spare: Vec<f64>,
 }
@@ -146,7 +144,7 @@ impl Piece {
         self.run.boxes.extend_from_slice(&values[..d]);
         self.run.boxes.extend_from_slice(&values[..d]);
         let (low, high) = self.run.boxes[corners..].split_at_mut(d);
-        self.arch.dispatch(Bound { low, high, values });
+        vectorized(Bound { low, high, values });
         let Some(column) = widest(low, high) else {
             // Identical rows need no turning into columns when one stands for all.
             if row_at.len() <= LEAF_ROWS {

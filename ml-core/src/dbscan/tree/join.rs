@@ -13,7 +13,8 @@
 use super::Tree;
 use crate::dbscan::lanes::{LANES, squared_gap};
 use crate::dbscan::union_find::UnionFind;
-use pulp::{Arch, Simd, WithSimd};
+use crate::dbscan::vectorized;
+use pulp::{Simd, WithSimd};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Pairs of nodes with more rows are divided among threads.
@@ -29,14 +30,13 @@ pub(in crate::dbscan) struct Join<'a> {
     sets: &'a UnionFind,
     /// For each node one of its core points, once all of them are known to be one set.
     whole: Vec<AtomicU32>,
-    arch: Arch,
 }
 
 impl<'a> Join<'a> {
     /// `n_core` counts the core points of each node; `sets` has a member for each place.
     pub(in crate::dbscan) fn new(tree: &'a Tree, n_core: &'a [u32], limit: f64, sets: &'a UnionFind) -> Self {
         let whole = tree.nodes.iter().map(|_| AtomicU32::new(NONE)).collect();
-        Self { tree, n_core, limit, sets, whole, arch: Arch::new() }
+        Self { tree, n_core, limit, sets, whole }
     }
 
     /// One core point of `node`, if all of them are one set.
@@ -50,7 +50,7 @@ impl<'a> Join<'a> {
             return;
         }
         if self.tree.nodes[node].is_leaf() {
-            self.arch.dispatch(ConnectLeaf { join: self, leaf: node });
+            vectorized(ConnectLeaf { join: self, leaf: node });
             return;
         }
         let (left, right) = self.tree.children(node);
@@ -72,7 +72,7 @@ impl<'a> Join<'a> {
         let (large, small) = self.by_size(a, b);
         let n_rows = self.tree.nodes[a].len() + self.tree.nodes[b].len();
         if n_rows <= PARALLEL_ROWS || self.tree.nodes[large].is_leaf() {
-            self.arch.dispatch(CrossNodes { join: self, a, b });
+            vectorized(CrossNodes { join: self, a, b });
             return;
         }
         let (left, right) = self.tree.children(large);

@@ -1,10 +1,10 @@
 //! A kd-tree whose leaves are small matrices stored column by column.
 
-mod border;
 mod build;
 mod cluster;
 mod count;
 mod join;
+mod label;
 mod nearest;
 
 pub(super) use nearest::NearestDistances;
