@@ -60,6 +60,21 @@ impl Bitmap {
         self.len += 1;
     }
 
+    /// Adds the lowest `n_bits` bits (at most 64); those above are clear.
+    #[inline]
+    pub(super) fn push_many(&mut self, bits: u64, n_bits: usize) {
+        let shift = self.len % 64;
+        if shift == 0 {
+            self.words.push(bits);
+        } else {
+            *self.words.last_mut().expect("bits remain in the last word") |= bits << shift;
+            if shift + n_bits > 64 {
+                self.words.push(bits >> (64 - shift));
+            }
+        }
+        self.len += n_bits;
+    }
+
     pub(super) fn unset(len: usize) -> Self {
         Self { words: vec![0; len.div_ceil(64)], len }
     }

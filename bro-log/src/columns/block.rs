@@ -9,11 +9,17 @@ use memchr::{memchr, memrchr};
 
 use crate::Source;
 
-/// The lines of one block. `bytes` is whole lines; only the log's last one may lack its line end.
+/// Readable bytes before the first line, so that a word can be loaded that ends where a cell ends.
+pub(super) const PADDING: usize = 32;
+
+/// The lines of one block: whole lines; only the log's last one may lack its line end.
 #[derive(Debug, Default)]
 pub(super) struct Block {
+    /// At least [`PADDING`] bytes, then the lines.
     pub(super) bytes: Vec<u8>,
-    /// Place of the first byte in the decompressed log.
+    /// Where in `bytes` the lines start.
+    pub(super) first: usize,
+    /// Place of the first line in the decompressed log.
     pub(super) offset: u64,
     pub(super) block_idx: u64,
     /// Stored bytes read when the block was.
@@ -33,39 +39,52 @@ pub(super) struct Sizes {
 const TAIL_BYTES: usize = 1 << 12;
 
 impl Block {
+    /// The lines.
+    pub(super) fn lines(&self) -> &[u8] {
+        &self.bytes[self.first..]
+    }
+
+    fn clear(&mut self, block_idx: u64) {
+        self.bytes.clear();
+        self.bytes.resize(PADDING, 0);
+        self.first = PADDING;
+        self.block_idx = block_idx;
+        self.has_long_line = false;
+    }
+
     /// Reads block `block_idx` of an uncompressed source, reusing the buffer.
     pub(super) fn read(&mut self, source: &Source, block_idx: u64, sizes: Sizes) -> io::Result<()> {
         let start = block_idx * sizes.block as u64;
         let from = start.saturating_sub(1);
         let want = sizes.block + usize::from(start > 0);
-        self.block_idx = block_idx;
-        self.has_long_line = false;
-        self.bytes.clear();
+        self.clear(block_idx);
         let mut rest = source.stored_from(from);
-        extend(&mut self.bytes, &mut rest, want)?;
-        let skipped = if start == 0 { Some(0) } else { memchr(b'\n', &self.bytes).map(|at| at + 1) };
+        let n_read = extend(&mut self.bytes, &mut rest, want)?;
+        let skipped = if start == 0 { Some(0) } else { memchr(b'\n', self.lines()).map(|at| at + 1) };
         // A line that starts at the block's end belongs to the next block.
-        let Some(skipped) = skipped.filter(|&skipped| skipped < self.bytes.len()) else {
+        let Some(skipped) = skipped.filter(|&skipped| skipped < n_read) else {
             self.offset = start;
             self.stored_end = start;
-            self.bytes.clear();
+            self.bytes.truncate(PADDING);
             return Ok(());
         };
         self.offset = from + skipped as u64;
-        if self.bytes.len() == want {
+        if n_read == want {
             let end = self.find_end(&mut rest, want, sizes.max_line)?;
             self.bytes.truncate(end);
         }
-        self.stored_end = from + self.bytes.len() as u64;
-        self.bytes.drain(..skipped);
+        self.stored_end = from + self.lines().len() as u64;
+        self.first += skipped;
         Ok(())
     }
 
-    /// The end of the line that holds byte `want - 1`, reading on until it is known; the line's start if it is longer
-    /// than `max_line`.
+    /// The end in `bytes` of the line that holds byte `want - 1` of the lines, reading on until it is known; the line's
+    /// start if it is longer than `max_line`.
     fn find_end(&mut self, rest: &mut impl Read, want: usize, max_line: usize) -> io::Result<usize> {
-        let line_start = memrchr(b'\n', &self.bytes[..want - 1]).map_or(0, |at| at + 1);
-        let mut searched = want - 1;
+        let last = self.first + want - 1;
+        let line_start =
+            memrchr(b'\n', &self.bytes[self.first..last]).map_or(self.first, |at| self.first + at + 1);
+        let mut searched = last;
         let mut step = TAIL_BYTES;
         loop {
             let found = memchr(b'\n', &self.bytes[searched..]).map(|at| searched + at + 1);
@@ -107,24 +126,22 @@ impl<R: Read> Cutter<R> {
     /// Gives the next block that holds a line's start; false at the end of the log.
     pub(super) fn next(&mut self, block: &mut Block) -> bool {
         self.skip_long_line();
-        block.bytes.clear();
+        block.clear(self.offset / self.sizes.block as u64);
         block.bytes.append(&mut self.carry);
         block.offset = self.offset;
-        block.block_idx = self.offset / self.sizes.block as u64;
-        block.has_long_line = false;
         let block_end = (block.block_idx + 1) * self.sizes.block as u64;
         let want = usize::try_from(block_end - self.offset).expect("a block fits in memory");
-        let missing = want.saturating_sub(block.bytes.len());
+        let missing = want.saturating_sub(block.lines().len());
         self.fill(&mut block.bytes, missing);
-        if block.bytes.len() >= want {
+        if block.lines().len() >= want {
             self.cut(block, want);
         }
         if self.error.is_some() {
-            let end = memrchr(b'\n', &block.bytes).map_or(0, |at| at + 1);
-            block.bytes.truncate(end);
+            let end = memrchr(b'\n', block.lines()).map_or(0, |at| at + 1);
+            block.bytes.truncate(PADDING + end);
         }
-        self.offset += block.bytes.len() as u64;
-        !block.bytes.is_empty() || block.has_long_line
+        self.offset += block.lines().len() as u64;
+        !block.lines().is_empty() || block.has_long_line
     }
 
     /// What ended the log before its end.

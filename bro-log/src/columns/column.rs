@@ -259,6 +259,16 @@ impl Dictionary {
         self.codes.extend(other.codes.iter().zip(present.iter()).map(code));
     }
 
+    /// Keeps the rows of `present`, and the values that occur in them.
+    pub(super) fn truncate(&mut self, present: &Bitmap) {
+        self.codes.truncate(present.len());
+        let set = self.codes.iter().zip(present.iter()).filter(|(_, is_set)| *is_set);
+        // Values are numbered as they appear, so those that no row has any more are the last ones.
+        let n_values = set.map(|(&code, _)| code as usize + 1).max().unwrap_or(0);
+        self.values.truncate(n_values);
+        self.lookup.retain(|_, code| (*code as usize) < n_values);
+    }
+
     /// The code of a value, adding it when it is new.
     pub(super) fn code(&mut self, value: &[u8]) -> u32 {
         if let Some(&code) = self.lookup.get(value) {

@@ -3,13 +3,17 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use memchr::memmem;
+use pulp::Arch;
 
 use super::column::{BytesColumn, Dictionary, Values};
+use super::group::Group;
 use super::layout::{Rules, Wanted};
 use super::projection::Storage;
+use super::word_cache::WordCache;
 use super::{Bitmap, Column};
+use crate::value::{self, mend_addr, read_text, read_with};
 use crate::{
-    Fault, Type, Warning, Warnings, escape, mend_bool, mend_count, mend_double, mend_int, mend_interval,
+    Fault, Strictness, Type, Warning, Warnings, mend_bool, mend_count, mend_double, mend_int, mend_interval,
     mend_port, mend_time, parse_addr, parse_bool, parse_count, parse_double, parse_int, parse_interval,
     parse_port, parse_time,
 };
@@ -23,6 +27,17 @@ pub(super) enum CellFault<'a> {
 /// Columns under construction.
 pub(super) struct Decoder {
     decoded: Decoded,
+    caches: Vec<WordCache>,
+}
+
+/// Consecutive regular rows of a block.
+pub(super) struct Rows<'a> {
+    pub(super) bytes: &'a [u8],
+    /// The place before the first cell, then the end of each cell.
+    pub(super) ends: &'a [u32],
+    pub(super) n_rows: usize,
+    /// Where in `bytes` the block's lines start.
+    pub(super) first: usize,
 }
 
 /// The columns of a stretch of rows.
@@ -37,7 +52,43 @@ impl Decoder {
         for wanted in &rules.wanted {
             columns[wanted.column_idx] = Some(Column::new(wanted.ty, wanted.storage));
         }
-        Self { decoded: Decoded { columns, row_offsets: Vec::new() } }
+        let caches = rules.wanted.iter().map(|_| WordCache::default()).collect();
+        Self { decoded: Decoded { columns, row_offsets: Vec::new() }, caches }
+    }
+
+    /// Adds a group of rows, or leaves everything as it was.
+    pub(super) fn group(
+        &mut self,
+        arch: Arch,
+        rules: &Rules,
+        rows: &Rows<'_>,
+        strictness: Strictness,
+    ) -> Result<Warnings, Fault> {
+        let group = Group {
+            bytes: rows.bytes,
+            ends: rows.ends,
+            n_rows: rows.n_rows,
+            rules,
+            strictness,
+            columns: &mut self.decoded.columns,
+            caches: &mut self.caches,
+        };
+        let result = group.decode(arch);
+        if result.is_err() {
+            self.truncate();
+        } else {
+            let n_cells = rules.header.schema().len();
+            let starts = rows.ends.iter().step_by(n_cells).take(rows.n_rows);
+            self.decoded.row_offsets.extend(starts.map(|before| before.wrapping_add(1) - rows.first as u32));
+        }
+        result
+    }
+
+    /// Drops what was added to the columns since the last whole row.
+    fn truncate(&mut self) {
+        let n_rows = self.n_rows();
+        self.decoded.columns.iter_mut().flatten().for_each(|column| column.truncate(n_rows));
+        self.caches.fill_with(WordCache::default);
     }
 
     pub(super) fn n_rows(&self) -> usize {
@@ -54,15 +105,12 @@ impl Decoder {
         rules: &Rules,
         line: &'a [u8],
         start: usize,
-        is_strict: bool,
+        strictness: Strictness,
     ) -> Result<Warnings, CellFault<'a>> {
-        let result = self.cells(rules, line, is_strict);
+        let result = self.cells(rules, line, strictness);
         match &result {
             Ok(_) => self.decoded.row_offsets.push(u32::try_from(start).expect("a block is below 4 GiB")),
-            Err(_) => {
-                let n_rows = self.n_rows();
-                self.decoded.columns.iter_mut().flatten().for_each(|column| column.truncate(n_rows));
-            }
+            Err(_) => self.truncate(),
         }
         result
     }
@@ -71,9 +119,10 @@ impl Decoder {
         &mut self,
         rules: &Rules,
         line: &'a [u8],
-        is_strict: bool,
+        strictness: Strictness,
     ) -> Result<Warnings, CellFault<'a>> {
         let header = &rules.header;
+        let cell_rules = value::Rules { header, strictness };
         let n_fields = header.schema().len();
         let mut warnings = Warnings::default();
         let mut wanted = rules.wanted.iter().peekable();
@@ -87,11 +136,11 @@ impl Decoder {
             while let Some(&wanted) = wanted.next_if(|wanted| wanted.cell_idx == n_cells) {
                 let column = self.decoded.columns[wanted.column_idx].as_mut().expect("wanted columns exist");
                 column
-                    .push_cell(rules, wanted, cell, is_strict, &mut warnings)
+                    .push_cell(cell_rules, wanted, cell, &mut warnings)
                     .map_err(|fault| CellFault::Value { cell_idx: wanted.cell_idx, fault, cell })?;
             }
             n_cells += 1;
-            if is_last_field && rest.is_some() && !is_strict {
+            if is_last_field && rest.is_some() && strictness == Strictness::Lenient {
                 warnings.insert(Warning::ExtraCells);
                 return Ok(warnings);
             }
@@ -128,40 +177,43 @@ impl Column {
             Values::Port(values) => values.truncate(n_rows),
             Values::Bool(values) => values.truncate(n_rows),
             Values::Addr(values) => values.truncate(n_rows),
-            Values::Dictionary(dictionary) => dictionary.codes.truncate(n_rows),
+            Values::Dictionary(dictionary) => dictionary.truncate(&self.present),
             Values::Bytes(values) => values.truncate(n_rows),
         }
     }
 
+    /// Adds one cell.
     fn push_cell(
         &mut self,
-        rules: &Rules,
+        rules: value::Rules<'_>,
         wanted: Wanted,
         cell: &[u8],
-        is_strict: bool,
         warnings: &mut Warnings,
     ) -> Result<(), Fault> {
         if rules.header.is_unset(cell) {
             self.push_unset();
             return Ok(());
         }
-        let mut read = Read { is_strict, warnings };
         match &mut self.values {
-            Values::Time(values) => values.push(read.cell(cell, parse_time, mend_time)?),
-            Values::Interval(values) => values.push(read.cell(cell, parse_interval, mend_interval)?),
-            Values::Count(values) => values.push(read.cell(cell, parse_count, mend_count)?),
-            Values::Int(values) => values.push(read.cell(cell, parse_int, mend_int)?),
-            Values::Double(values) => values.push(read.cell(cell, parse_double, mend_double)?),
-            Values::Port(values) => values.push(read.cell(cell, parse_port, mend_port)?.number),
-            Values::Bool(values) => values.push(read.cell(cell, parse_bool, mend_bool)?),
-            Values::Addr(values) => values.push(parse_addr(cell)?),
+            Values::Time(values) => values.push(read_with(cell, rules, warnings, parse_time, mend_time)?),
+            Values::Interval(values) => {
+                values.push(read_with(cell, rules, warnings, parse_interval, mend_interval)?);
+            }
+            Values::Count(values) => values.push(read_with(cell, rules, warnings, parse_count, mend_count)?),
+            Values::Int(values) => values.push(read_with(cell, rules, warnings, parse_int, mend_int)?),
+            Values::Double(values) => {
+                values.push(read_with(cell, rules, warnings, parse_double, mend_double)?)
+            }
+            Values::Port(values) => {
+                values.push(read_with(cell, rules, warnings, parse_port, mend_port)?.number)
+            }
+            Values::Bool(values) => values.push(read_with(cell, rules, warnings, parse_bool, mend_bool)?),
+            Values::Addr(values) => values.push(read_with(cell, rules, warnings, parse_addr, mend_addr)?),
             Values::Dictionary(dictionary) => {
-                let code = dictionary.code(&text(rules, cell));
+                let code = dictionary.code(&read_text(cell, rules, warnings));
                 dictionary.codes.push(code);
             }
-            Values::Bytes(values) if matches!(wanted.ty, Type::Scalar(scalar) if scalar.is_text()) => {
-                values.push(&text(rules, cell));
-            }
+            Values::Bytes(values) if wanted.is_text() => values.push(&read_text(cell, rules, warnings)),
             Values::Bytes(values) => values.push(cell),
         }
         self.present.push(true);
@@ -181,38 +233,4 @@ impl Column {
             Values::Bytes(values) => values.push(b""),
         }
     }
-}
-
-/// How a cell that is not as Zeek writes it is read.
-struct Read<'a> {
-    is_strict: bool,
-    warnings: &'a mut Warnings,
-}
-
-impl Read<'_> {
-    fn cell<V>(
-        &mut self,
-        cell: &[u8],
-        parse: impl Fn(&[u8]) -> Result<V, Fault>,
-        mend: impl Fn(&[u8]) -> Result<(V, Warning), Fault>,
-    ) -> Result<V, Fault> {
-        let fault = match parse(cell) {
-            Ok(value) => return Ok(value),
-            Err(fault) => fault,
-        };
-        if self.is_strict {
-            return Err(fault);
-        }
-        let (value, warning) = mend(cell)?;
-        self.warnings.insert(warning);
-        Ok(value)
-    }
-}
-
-/// A text cell, decoded.
-fn text<'a>(rules: &Rules, cell: &'a [u8]) -> std::borrow::Cow<'a, [u8]> {
-    if rules.header.is_empty(cell) {
-        return std::borrow::Cow::Borrowed(b"");
-    }
-    escape::decode(cell, rules.header.backslash()).0
 }

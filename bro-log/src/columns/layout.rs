@@ -24,6 +24,10 @@ pub(super) struct Layout {
 #[derive(Debug, PartialEq)]
 pub(super) struct Rules {
     pub(super) header: Header,
+    /// The cells of a row are separated by one byte and unset cells are short: whole groups of rows can be decoded.
+    pub(super) is_plain: bool,
+    /// The marker for unset as the last bytes of a cell, and its length.
+    pub(super) unset_word: Option<(u64, u64)>,
     /// In order of `cell_idx`.
     pub(super) wanted: Vec<Wanted>,
     /// Number of columns in the projection, absent ones included.
@@ -49,7 +53,30 @@ impl Rules {
         };
         let mut wanted: Vec<_> = projection.asked.iter().enumerate().filter_map(place).collect();
         wanted.sort_by_key(|wanted| wanted.cell_idx);
-        Self { wanted, n_columns: projection.len(), header }
+        let is_plain = header.separator().len() == 1
+            && !header.meta_prefix().is_empty()
+            && !header.schema().is_empty()
+            && !header.has_split_labels;
+        Self { is_plain, unset_word: unset_word(&header), wanted, n_columns: projection.len(), header }
+    }
+}
+
+/// The marker for unset in the form of [`last_bytes`](super::digits::last_bytes), if it has one form of up to 8 bytes.
+fn unset_word(header: &Header) -> Option<(u64, u64)> {
+    let marker = &header.unset_field;
+    if marker.escaped.is_some() || marker.text.len() > 8 {
+        return None;
+    }
+    let mut word = [0; 8];
+    word[8 - marker.text.len()..].copy_from_slice(&marker.text);
+    Some((u64::from_le_bytes(word), marker.text.len() as u64))
+}
+
+impl Wanted {
+    /// Whether escapes are decoded; containers stay as they are.
+    #[inline]
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self.ty, Type::Scalar(scalar) if scalar.is_text())
     }
 }
 
@@ -61,6 +88,11 @@ pub(super) enum Line {
 }
 
 impl Layout {
+    /// The rules of the next row, if no line since the last row has changed them.
+    pub(super) fn settled(&self) -> Option<&Arc<Rules>> {
+        self.rules.as_ref().filter(|_| !self.preamble.is_changed())
+    }
+
     /// Whether rows after this state and after `other` are read alike.
     pub(super) fn reads_like(&self, other: &Self) -> bool {
         std::ptr::eq(self, other)
@@ -72,7 +104,7 @@ impl Layout {
     /// The state after the lines before a source's first row, as far as they stand in its first block.
     pub(super) fn after_start<M>(block: &Block, context: &Context<'_, M>) -> Self {
         let mut layout = Self::default();
-        for line in block.bytes.split(|&byte| byte == b'\n') {
+        for line in block.lines().split(|&byte| byte == b'\n') {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
             let is_header = line.is_empty()

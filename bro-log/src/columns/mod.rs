@@ -6,12 +6,16 @@ mod block;
 mod collect;
 mod column;
 mod decode;
+mod digits;
+mod group;
 mod layout;
 mod options;
 mod parse;
 mod projection;
 mod scan;
+mod separators;
 mod summary;
+mod word_cache;
 
 pub use batch::{Batch, BatchId};
 pub use bitmap::Bitmap;

@@ -1,13 +1,17 @@
 //! One block to batches.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use memchr::memchr;
+use pulp::Arch;
 
 use super::block::Block;
-use super::decode::{CellFault, Decoder};
+use super::decode::{CellFault, Decoder, Rows};
+use super::group::GROUP;
 use super::layout::{Layout, Line, Rules};
 use super::options::ScanOptions;
+use super::separators::Separators;
 use super::{Batch, BatchId, Projection};
 use crate::error::excerpt;
 use crate::{Error, Position, Rejects, Strictness, Type, Warning, Warnings};
@@ -86,6 +90,8 @@ pub(super) fn parse<T, M: Fn(&Batch<'_>) -> T>(
         source_idx,
         layout: (*start).clone(),
         has_changed: false,
+        arch: Arch::new(),
+        separators: Separators::default(),
         decoder: None,
         parsed: Parsed {
             end: start.clone(),
@@ -114,55 +120,152 @@ struct Parser<'a, T, M> {
     source_idx: usize,
     layout: Layout,
     has_changed: bool,
+    arch: Arch,
+    separators: Separators,
     decoder: Option<(Arc<Rules>, Decoder)>,
     parsed: Parsed<T>,
 }
 
 impl<T, M: Fn(&Batch<'_>) -> T> Parser<'_, T, M> {
+    /// Reads all lines; whole groups of them where the rules allow it.
     fn lines(&mut self) {
-        let bytes = &self.block.bytes[..];
-        let mut start = 0;
-        while start < bytes.len() {
-            let end = memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at);
-            if end == bytes.len() {
-                self.parsed.warnings.insert(Warning::TruncatedTail);
+        let mut at = self.block.first;
+        while at < self.block.bytes.len() {
+            let rules = self.layout.settled().filter(|rules| rules.is_plain).cloned();
+            let flow = match rules {
+                Some(rules) => self.regular_lines(at, &rules),
+                None => self.next_line(at),
+            };
+            match flow {
+                ControlFlow::Continue(end) => at = end,
+                ControlFlow::Break(()) => return,
             }
-            if self.line(start, end).is_break() {
-                return;
-            }
-            self.parsed.n_lines += 1;
-            start = end + 1;
         }
         if self.block.has_long_line {
             let limit = self.context.options.max_line_bytes;
-            self.reject(start, &[], FaultKind::TooLong { limit });
+            self.reject(at, &[], FaultKind::TooLong { limit });
             self.parsed.n_lines += 1;
         }
     }
 
-    fn line(&mut self, start: usize, end: usize) -> std::ops::ControlFlow<()> {
-        use std::ops::ControlFlow::{Break, Continue};
+    /// Reads the line at `start`; gives the start of the next one.
+    fn next_line(&mut self, start: usize) -> ControlFlow<(), usize> {
+        let bytes = &self.block.bytes[..];
+        let end = memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at);
+        if end == bytes.len() {
+            self.parsed.warnings.insert(Warning::TruncatedTail);
+        }
+        self.line(start, end)?;
+        ControlFlow::Continue(end + 1)
+    }
+
+    /// Reads lines from `start` on for as long as `rules` hold; gives the start of the first line not read.
+    fn regular_lines(&mut self, start: usize, rules: &Arc<Rules>) -> ControlFlow<(), usize> {
+        let mut found = std::mem::take(&mut self.separators);
+        found.find(self.arch, &self.block.bytes, start, rules.header.separator()[0]);
+        let flow = self.lines_between(&found, start, rules);
+        self.separators = found;
+        flow
+    }
+
+    fn lines_between(
+        &mut self,
+        found: &Separators,
+        start: usize,
+        rules: &Arc<Rules>,
+    ) -> ControlFlow<(), usize> {
+        let n_cells = rules.header.schema().len();
+        let (mut line_start, mut at, mut n_rows) = (start, 0, 0);
+        for &newline in &found.newlines {
+            let is_regular = found.ends.get(at + (n_rows + 1) * n_cells) == Some(&newline)
+                && self.may_be_row(line_start, newline as usize, rules);
+            line_start = newline as usize + 1;
+            if is_regular {
+                n_rows += 1;
+                if n_rows == GROUP {
+                    self.rows(found, at, n_rows, rules)?;
+                    at += n_rows * n_cells;
+                    n_rows = 0;
+                }
+                continue;
+            }
+            self.rows(found, at, n_rows, rules)?;
+            at += n_rows * n_cells;
+            n_rows = 0;
+            self.line(found.ends[at].wrapping_add(1) as usize, newline as usize)?;
+            at += found.ends[at..].iter().position(|&end| end == newline).expect("line ends are ends");
+            if !self.layout.settled().is_some_and(|now| Arc::ptr_eq(now, rules)) {
+                return ControlFlow::Continue(line_start);
+            }
+        }
+        self.rows(found, at, n_rows, rules)?;
+        if line_start < self.block.bytes.len() {
+            self.next_line(line_start)
+        } else {
+            ControlFlow::Continue(line_start)
+        }
+    }
+
+    /// Whether the line is no meta line, not too long, and needs nothing cut off its end.
+    #[inline]
+    fn may_be_row(&self, start: usize, end: usize, rules: &Rules) -> bool {
+        let bytes = &self.block.bytes;
+        start < end
+            && bytes[start] != rules.header.meta_prefix()[0]
+            && bytes[end - 1] != b'\r'
+            && end - start <= self.context.options.max_line_bytes
+    }
+
+    /// Reads `n_rows` regular rows, the cells of which end at `found.ends[at + 1..]`.
+    fn rows(&mut self, found: &Separators, at: usize, n_rows: usize, rules: &Arc<Rules>) -> ControlFlow<()> {
+        if n_rows == 0 {
+            return ControlFlow::Continue(());
+        }
+        let n_cells = rules.header.schema().len();
+        let ends = &found.ends[at..=at + n_rows * n_cells];
+        let strictness = self.context.options.strictness;
+        let (_, decoder) = self.decoder.get_or_insert_with(|| (rules.clone(), Decoder::new(rules)));
+        let rows = Rows { bytes: &self.block.bytes, ends, n_rows, first: self.block.first };
+        if let Ok(warnings) = decoder.group(self.arch, rules, &rows, strictness) {
+            self.parsed.warnings.extend(warnings);
+            self.parsed.n_lines += n_rows as u64;
+            return ControlFlow::Continue(());
+        }
+        for row in 0..n_rows {
+            self.line(ends[row * n_cells].wrapping_add(1) as usize, ends[(row + 1) * n_cells] as usize)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Reads one line by itself.
+    fn line(&mut self, start: usize, end: usize) -> ControlFlow<()> {
         let mut line = &self.block.bytes[start..end];
+        let byte = self.byte(start);
         let limit = self.context.options.max_line_bytes;
         if line.len() > limit {
             self.reject(start, line, FaultKind::TooLong { limit });
-            return Continue(());
+            self.parsed.n_lines += 1;
+            return ControlFlow::Continue(());
         }
         line = line.strip_suffix(b"\r").unwrap_or(line);
-        let byte = self.block.offset + start as u64;
         if byte == 0 && line.starts_with(b"\xef\xbb\xbf") {
             line = &line[3..];
             self.parsed.warnings.insert(Warning::Bom);
         }
-        if line.is_empty() {
-            return Continue(());
+        if !line.is_empty() {
+            self.line_of_text(line, start)?;
         }
-        let at = Position { line: self.parsed.n_lines + 1, byte };
+        self.parsed.n_lines += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn line_of_text(&mut self, line: &[u8], start: usize) -> ControlFlow<()> {
+        let at = Position { line: self.parsed.n_lines + 1, byte: self.byte(start) };
         let before = self.layout.rules.clone();
         match self.layout.line(line, at, self.context.projection, self.context.options) {
             Ok(Line::Meta) => {
                 self.has_changed = true;
-                Continue(())
+                ControlFlow::Continue(())
             }
             Ok(Line::Row) => {
                 if !same(&before, &self.layout.rules) {
@@ -173,22 +276,27 @@ impl<T, M: Fn(&Batch<'_>) -> T> Parser<'_, T, M> {
             }
             Err(error) => {
                 self.parsed.fatal = Some(error);
-                Break(())
+                ControlFlow::Break(())
             }
         }
     }
 
-    fn row(&mut self, line: &[u8], start: usize) -> std::ops::ControlFlow<()> {
+    /// Place in the log of a place in the block's buffer.
+    fn byte(&self, start: usize) -> u64 {
+        self.block.offset + (start - self.block.first) as u64
+    }
+
+    fn row(&mut self, line: &[u8], start: usize) -> ControlFlow<()> {
         let rules = self.layout.rules.clone().expect("a row has rules");
         let (rules, decoder) = self.decoder.get_or_insert_with(|| {
             let decoder = Decoder::new(&rules);
             (rules, decoder)
         });
-        let is_strict = self.context.options.strictness == Strictness::Strict;
-        let fault = match decoder.row(rules, line, start, is_strict) {
+        let strictness = self.context.options.strictness;
+        let fault = match decoder.row(rules, line, start - self.block.first, strictness) {
             Ok(warnings) => {
                 self.parsed.warnings.extend(warnings);
-                return std::ops::ControlFlow::Continue(());
+                return ControlFlow::Continue(());
             }
             Err(fault) => fault,
         };
@@ -205,11 +313,11 @@ impl<T, M: Fn(&Batch<'_>) -> T> Parser<'_, T, M> {
             }
         };
         self.reject(start, line, kind);
-        if is_strict { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
+        if strictness == Strictness::Strict { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn reject(&mut self, start: usize, raw: &[u8], kind: FaultKind) {
-        let byte = self.block.offset + start as u64;
+        let byte = self.byte(start);
         let raw = raw[..raw.len().min(Rejects::MAX_RAW)].to_vec();
         self.parsed.rejects.push(RowFault { line: self.parsed.n_lines, byte, kind, raw });
     }

@@ -1,0 +1,239 @@
+//! Places of all separators and line ends of a block, found 64 bytes at a time.
+//!
+//! A call of `memchr` for each short cell would cost more than everything else together. Here a comparison makes one
+//! bit of each byte, and the set bits become places in groups, without a branch for each.
+
+use pulp::{Arch, NullaryFnOnce};
+
+/// Places in a buffer, counted from its first byte.
+#[derive(Debug, Default)]
+pub(super) struct Separators {
+    /// One place before the first cell, then the end of every cell: separators and line ends in one list.
+    pub(super) ends: Vec<u32>,
+    /// The line ends alone.
+    pub(super) newlines: Vec<u32>,
+}
+
+/// Bytes looked at in one step.
+const STEP: usize = 64;
+
+impl Separators {
+    /// Finds the separators and line ends of `bytes[first..]`.
+    pub(super) fn find(&mut self, arch: Arch, bytes: &[u8], first: usize, separator: u8) {
+        assert!(bytes.len() < u32::MAX as usize - STEP, "a block is below 4 GiB");
+        match arch {
+            #[cfg(target_arch = "x86_64")]
+            Arch::V4(simd) => simd.vectorize(Find { found: self, bytes, first, separator, simd }),
+            #[cfg(target_arch = "x86_64")]
+            Arch::V3(simd) => simd.vectorize(Find { found: self, bytes, first, separator, simd }),
+            _ => Find { found: self, bytes, first, separator, simd: pulp::Scalar }.call(),
+        }
+    }
+}
+
+/// Which of 64 bytes are equal to one, the first byte in the lowest bit.
+trait Equal: Copy {
+    fn equal(self, bytes: &[u8; STEP], byte: u8) -> u64;
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Equal for pulp::x86::V4 {
+    #[inline(always)]
+    fn equal(self, bytes: &[u8; STEP], byte: u8) -> u64 {
+        self.avx512bw._mm512_cmpeq_epi8_mask(pulp::cast(*bytes), pulp::cast([byte; STEP]))
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Equal for pulp::x86::V3 {
+    #[inline(always)]
+    fn equal(self, bytes: &[u8; STEP], byte: u8) -> u64 {
+        let halves: [[u8; 32]; 2] = pulp::cast(*bytes);
+        let [low, high] = halves.map(|half| {
+            let equal = self.avx2._mm256_cmpeq_epi8(pulp::cast(half), pulp::cast([byte; 32]));
+            u64::from(self.avx2._mm256_movemask_epi8(equal).cast_unsigned())
+        });
+        low | high << 32
+    }
+}
+
+impl Equal for pulp::Scalar {
+    /// Eight bytes at a time: the highest bit of each byte says whether it is equal, a multiplication gathers the bits.
+    #[inline(always)]
+    fn equal(self, bytes: &[u8; STEP], byte: u8) -> u64 {
+        const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
+        let mut mask = 0;
+        for (idx, word) in bytes.as_chunks::<8>().0.iter().enumerate() {
+            let differing = u64::from_le_bytes(*word) ^ u64::from_le_bytes([byte; 8]);
+            let equal = !(((differing & LOW) + LOW) | differing | LOW);
+            mask |= ((equal >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * idx);
+        }
+        mask
+    }
+}
+
+struct Find<'a, S> {
+    found: &'a mut Separators,
+    bytes: &'a [u8],
+    first: usize,
+    separator: u8,
+    simd: S,
+}
+
+impl<S: Equal> NullaryFnOnce for Find<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { found, bytes, first, separator, simd } = self;
+        let mut ends = Places::reuse(&mut found.ends);
+        let mut newlines = Places::reuse(&mut found.newlines);
+        ends.push((first as u32).wrapping_sub(1));
+        let (steps, rest) = bytes[first..].as_chunks::<STEP>();
+        let mut place = first as u32;
+        for step in steps {
+            let newline = simd.equal(step, b'\n');
+            ends.push_many(newline | simd.equal(step, separator), place);
+            newlines.push_few(newline, place);
+            place += STEP as u32;
+        }
+        let mut last = [0; STEP];
+        last[..rest.len()].copy_from_slice(rest);
+        // A separator of 0 would be found in the filling.
+        let inside = (1_u64 << rest.len()) - 1;
+        let newline = simd.equal(&last, b'\n') & inside;
+        ends.push_many(newline | simd.equal(&last, separator) & inside, place);
+        newlines.push_few(newline, place);
+        ends.finish();
+        newlines.finish();
+    }
+}
+
+/// A list that is written beyond its end, so that a fixed number of places can be written at once.
+struct Places<'a> {
+    list: &'a mut Vec<u32>,
+    len: usize,
+}
+
+impl<'a> Places<'a> {
+    #[inline(always)]
+    fn reuse(list: &'a mut Vec<u32>) -> Self {
+        list.resize(list.capacity().max(16 * STEP), 0);
+        Self { list, len: 0 }
+    }
+
+    #[inline(always)]
+    fn push(&mut self, place: u32) {
+        self.list[self.len] = place;
+        self.len += 1;
+    }
+
+    /// Adds the places of the set bits, of which there are often about ten.
+    #[inline(always)]
+    fn push_many(&mut self, mask: u64, first: u32) {
+        let n_places = mask.count_ones() as usize;
+        let space = self.space();
+        let mut left = mask;
+        for place in &mut space[..12] {
+            *place = first + left.trailing_zeros();
+            left &= left.wrapping_sub(1);
+        }
+        if n_places > 12 {
+            for place in &mut space[12..n_places] {
+                *place = first + left.trailing_zeros();
+                left &= left.wrapping_sub(1);
+            }
+        }
+        self.len += n_places;
+    }
+
+    /// Adds the places of the set bits, of which there are seldom more than two.
+    #[inline(always)]
+    fn push_few(&mut self, mask: u64, first: u32) {
+        let n_places = mask.count_ones() as usize;
+        let space = self.space();
+        let mut left = mask;
+        for place in &mut space[..2] {
+            *place = first + left.trailing_zeros();
+            left &= left.wrapping_sub(1);
+        }
+        if n_places > 2 {
+            for place in &mut space[2..n_places] {
+                *place = first + left.trailing_zeros();
+                left &= left.wrapping_sub(1);
+            }
+        }
+        self.len += n_places;
+    }
+
+    #[inline(always)]
+    fn space(&mut self) -> &mut [u32; STEP] {
+        if self.list.len() < self.len + STEP {
+            self.grow();
+        }
+        self.list[self.len..].first_chunk_mut().expect("the list was grown")
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        self.list.resize(2 * self.list.len() + STEP, 0);
+    }
+
+    #[inline(always)]
+    fn finish(self) {
+        self.list.truncate(self.len);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pulp::Arch;
+
+    use super::Separators;
+
+    /// Every instruction set this machine has.
+    fn archs() -> Vec<Arch> {
+        let mut archs = vec![Arch::Scalar];
+        #[cfg(target_arch = "x86_64")]
+        {
+            archs.extend(pulp::x86::V3::try_new().map(Arch::V3));
+            archs.extend(pulp::x86::V4::try_new().map(Arch::V4));
+        }
+        archs
+    }
+
+    fn check(bytes: &[u8], first: usize, separator: u8) {
+        let places = |wanted: &[u8]| -> Vec<u32> {
+            let is_wanted = |place: &usize| wanted.contains(&bytes[*place]);
+            (first..bytes.len()).filter(is_wanted).map(|place| place as u32).collect()
+        };
+        for arch in archs() {
+            let mut found = Separators::default();
+            found.find(arch, bytes, first, separator);
+            assert_eq!(found.ends[1..], places(&[b'\n', separator]), "{arch:?}");
+            assert_eq!(found.newlines, places(b"\n"), "{arch:?}");
+            assert_eq!(found.ends[0], (first as u32).wrapping_sub(1));
+        }
+    }
+
+    #[test]
+    fn every_place_is_found_on_every_instruction_set() {
+        let mut state = 1_u32;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state >> 16
+        };
+        for n_bytes in [0, 1, 63, 64, 65, 128, 1_000] {
+            let dense: Vec<u8> = (0..n_bytes).map(|_| b"\t\n\x0b|"[random() as usize % 4]).collect();
+            let sparse: Vec<u8> = (0..n_bytes).map(|_| (random() % 256) as u8).collect();
+            let full = vec![b'\t'; n_bytes];
+            for bytes in [dense, sparse, full] {
+                for first in [0, 5, n_bytes].into_iter().filter(|&first| first <= n_bytes) {
+                    for separator in [b'\t', b'|', 0, 0xff] {
+                        check(&bytes, first, separator);
+                    }
+                }
+            }
+        }
+    }
+}
