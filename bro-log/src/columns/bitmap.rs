@@ -60,6 +60,10 @@ impl Bitmap {
         self.len += 1;
     }
 
+    pub(super) fn reserve(&mut self, n_bits: usize) {
+        self.words.reserve_exact(n_bits.div_ceil(64) + 1);
+    }
+
     /// Adds the lowest `n_bits` bits (at most 64); those above are clear.
     #[inline]
     pub(super) fn push_many(&mut self, bits: u64, n_bits: usize) {

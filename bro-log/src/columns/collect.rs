@@ -1,6 +1,7 @@
 use std::ops::ControlFlow;
 
-use super::{Batch, Column, Projection, ScanOptions, ScanSummary, scan};
+use super::scan::scan_owned;
+use super::{Column, Progress, Projection, ScanOptions, ScanSummary};
 use crate::{Error, Source};
 
 /// Whole logs as columns.
@@ -30,7 +31,7 @@ pub struct Table {
 /// Rows of a log without a field are unset in its column. Time O(bytes), memory O(columns).
 ///
 /// # Errors
-/// As [`scan`]; [`Error::ColumnType`] if a field is of one type here and of another there.
+/// As [`scan`](super::scan); [`Error::ColumnType`] if a field is of one type here and of another there.
 pub fn read_columns(
     sources: &[Source],
     projection: &Projection,
@@ -38,14 +39,15 @@ pub fn read_columns(
 ) -> Result<Table, Error> {
     let mut columns: Vec<Option<Column>> = vec![None; projection.len()];
     let (mut n_rows, mut clash) = (0, None);
-    let summary = scan(
+    let summary = scan_owned(
         sources,
         projection,
         options,
-        |batch: &Batch<'_>| (batch.n_rows(), batch.columns.to_vec()),
-        |(n_new, parts), _progress| {
+        |stretch| ((stretch.decoded.row_offsets.len(), stretch.decoded.columns), None),
+        |(n_new, parts), progress| {
+            let capacity = expected_rows(progress);
             for (column_idx, (column, part)) in columns.iter_mut().zip(parts).enumerate() {
-                if append(column, part, n_rows, n_new).is_none() {
+                if append(column, part, n_rows, n_new, capacity).is_none() {
                     clash = Some(column_idx);
                     return ControlFlow::Break(());
                 }
@@ -60,10 +62,26 @@ pub fn read_columns(
     Ok(Table { columns, summary })
 }
 
+/// The number of rows of the whole input, if the rest is like what was read, and a little more.
+///
+/// Memory that is reserved but not written costs nothing.
+fn expected_rows(progress: &Progress) -> usize {
+    let per_byte = progress.n_rows as f64 / progress.bytes_done.max(1) as f64;
+    (progress.bytes_total as f64 * per_byte * 1.05) as usize + 64
+}
+
 /// Appends the rows of a batch to a column of the whole; `None` if their types differ.
-fn append(column: &mut Option<Column>, part: Option<Column>, n_rows: usize, n_new: usize) -> Option<()> {
+fn append(
+    column: &mut Option<Column>,
+    part: Option<Column>,
+    n_rows: usize,
+    n_new: usize,
+    capacity: usize,
+) -> Option<()> {
     if let (None, Some(part)) = (&column, &part) {
-        *column = Some(part.unset_like(n_rows));
+        let mut first = part.unset_like(n_rows);
+        first.reserve(capacity.saturating_sub(n_rows));
+        *column = Some(first);
     }
     let Some(column) = column else { return Some(()) };
     match part {

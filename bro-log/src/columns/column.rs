@@ -146,6 +146,23 @@ impl Column {
         Self { values, present: Bitmap::unset(n_rows) }
     }
 
+    /// Makes room for more rows.
+    pub(super) fn reserve(&mut self, n_rows: usize) {
+        match &mut self.values {
+            Values::Time(values) | Values::Interval(values) | Values::Int(values) => {
+                values.reserve_exact(n_rows)
+            }
+            Values::Count(values) => values.reserve_exact(n_rows),
+            Values::Double(values) => values.reserve_exact(n_rows),
+            Values::Port(values) => values.reserve_exact(n_rows),
+            Values::Bool(values) => values.reserve_exact(n_rows),
+            Values::Addr(values) => values.reserve_exact(n_rows),
+            Values::Dictionary(dictionary) => dictionary.codes.reserve_exact(n_rows),
+            Values::Bytes(values) => values.ends.reserve_exact(n_rows),
+        }
+        self.present.reserve(n_rows);
+    }
+
     /// Appends the rows of a column of the same type; `None` if the types differ.
     pub(super) fn append(&mut self, other: &Self) -> Option<()> {
         match (&mut self.values, &other.values) {

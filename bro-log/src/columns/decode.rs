@@ -47,13 +47,16 @@ pub(super) struct Decoded {
 }
 
 impl Decoder {
-    pub(super) fn new(rules: &Rules) -> Self {
+    /// Empty columns, with room for `n_rows`.
+    pub(super) fn new(rules: &Rules, n_rows: usize) -> Self {
         let mut columns: Vec<_> = (0..rules.n_columns).map(|_| None).collect();
         for wanted in &rules.wanted {
-            columns[wanted.column_idx] = Some(Column::new(wanted.ty, wanted.storage));
+            let mut column = Column::new(wanted.ty, wanted.storage);
+            column.reserve(n_rows);
+            columns[wanted.column_idx] = Some(column);
         }
         let caches = rules.wanted.iter().map(|_| WordCache::default()).collect();
-        Self { decoded: Decoded { columns, row_offsets: Vec::new() }, caches }
+        Self { decoded: Decoded { columns, row_offsets: Vec::with_capacity(n_rows) }, caches }
     }
 
     /// Adds a group of rows, or leaves everything as it was.
@@ -95,8 +98,16 @@ impl Decoder {
         self.decoded.row_offsets.len()
     }
 
-    pub(super) fn finish(self) -> Decoded {
-        self.decoded
+    pub(super) fn finish(self) -> (Decoded, Vec<WordCache>) {
+        (self.decoded, self.caches)
+    }
+
+    /// Keeps the memory of columns that are no longer looked at.
+    pub(super) fn reuse(decoded: Decoded, caches: Vec<WordCache>) -> Self {
+        let mut decoder = Self { decoded, caches };
+        decoder.decoded.row_offsets.clear();
+        decoder.truncate();
+        decoder
     }
 
     /// Adds a row, or leaves everything as it was.

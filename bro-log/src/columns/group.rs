@@ -283,11 +283,11 @@ impl CellReader<'_> {
             }
             Values::Dictionary(dictionary) => {
                 let before = if words.max_len > 8 { cells.words_before(8) } else { [0; GROUP] };
-                for row in 0..n_rows {
+                for (row, &before) in before.iter().enumerate().take(n_rows) {
                     let len = words.len[row];
                     let key = Key {
                         last: last_bytes(words.last[row], len),
-                        before: last_bytes(before[row], len.saturating_sub(8)),
+                        before: last_bytes(before, len.saturating_sub(8)),
                         len,
                     };
                     let is_set = set >> row & 1 == 1;

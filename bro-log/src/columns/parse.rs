@@ -7,7 +7,7 @@ use memchr::memchr;
 use pulp::Arch;
 
 use super::block::Block;
-use super::decode::{CellFault, Decoder, Rows};
+use super::decode::{CellFault, Decoded, Decoder, Rows};
 use super::group::GROUP;
 use super::layout::{Layout, Line, Rules};
 use super::options::ScanOptions;
@@ -21,6 +21,43 @@ pub(super) struct Context<'a, M> {
     pub(super) projection: &'a Projection,
     pub(super) options: &'a ScanOptions,
     pub(super) map: &'a M,
+}
+
+/// Rows of a block under one header.
+pub(super) struct Stretch {
+    pub(super) id: BatchId,
+    pub(super) rules: Arc<Rules>,
+    pub(super) decoded: Decoded,
+    pub(super) block_offset: u64,
+}
+
+impl Stretch {
+    pub(super) fn batch(&self) -> Batch<'_> {
+        Batch {
+            id: self.id,
+            header: &self.rules.header,
+            columns: &self.decoded.columns,
+            row_offsets: &self.decoded.row_offsets,
+            block_offset: self.block_offset,
+        }
+    }
+}
+
+/// What a worker uses again for the next block.
+#[derive(Default)]
+pub(super) struct Workspace {
+    separators: Separators,
+    decoder: Option<(Arc<Rules>, Decoder)>,
+}
+
+impl Workspace {
+    /// A decoder without rows.
+    fn decoder(&mut self, rules: &Arc<Rules>, n_rows: usize) -> Decoder {
+        match self.decoder.take() {
+            Some((known, decoder)) if Arc::ptr_eq(&known, rules) => decoder,
+            _ => Decoder::new(rules, n_rows),
+        }
+    }
 }
 
 /// A parsed block. Lines are counted from the block's start until its place in the log is known.
@@ -78,11 +115,14 @@ impl RowFault {
 }
 
 /// Reads the lines of `block` from the state `start` on.
-pub(super) fn parse<T, M: Fn(&Batch<'_>) -> T>(
+///
+/// The map may give the columns back, to be used again.
+pub(super) fn parse<T, M: Fn(Stretch) -> (T, Option<Decoded>)>(
     context: &Context<'_, M>,
     source_idx: usize,
     block: &Block,
     start: Arc<Layout>,
+    workspace: &mut Workspace,
 ) -> Parsed<T> {
     let mut parser = Parser {
         context,
@@ -91,7 +131,7 @@ pub(super) fn parse<T, M: Fn(&Batch<'_>) -> T>(
         layout: (*start).clone(),
         has_changed: false,
         arch: Arch::new(),
-        separators: Separators::default(),
+        workspace,
         decoder: None,
         parsed: Parsed {
             end: start.clone(),
@@ -121,12 +161,12 @@ struct Parser<'a, T, M> {
     layout: Layout,
     has_changed: bool,
     arch: Arch,
-    separators: Separators,
+    workspace: &'a mut Workspace,
     decoder: Option<(Arc<Rules>, Decoder)>,
     parsed: Parsed<T>,
 }
 
-impl<T, M: Fn(&Batch<'_>) -> T> Parser<'_, T, M> {
+impl<T, M: Fn(Stretch) -> (T, Option<Decoded>)> Parser<'_, T, M> {
     /// Reads all lines; whole groups of them where the rules allow it.
     fn lines(&mut self) {
         let mut at = self.block.first;
@@ -161,10 +201,10 @@ impl<T, M: Fn(&Batch<'_>) -> T> Parser<'_, T, M> {
 
     /// Reads lines from `start` on for as long as `rules` hold; gives the start of the first line not read.
     fn regular_lines(&mut self, start: usize, rules: &Arc<Rules>) -> ControlFlow<(), usize> {
-        let mut found = std::mem::take(&mut self.separators);
+        let mut found = std::mem::take(&mut self.workspace.separators);
         found.find(self.arch, &self.block.bytes, start, rules.header.separator()[0]);
         let flow = self.lines_between(&found, start, rules);
-        self.separators = found;
+        self.workspace.separators = found;
         flow
     }
 
@@ -224,7 +264,10 @@ impl<T, M: Fn(&Batch<'_>) -> T> Parser<'_, T, M> {
         let n_cells = rules.header.schema().len();
         let ends = &found.ends[at..=at + n_rows * n_cells];
         let strictness = self.context.options.strictness;
-        let (_, decoder) = self.decoder.get_or_insert_with(|| (rules.clone(), Decoder::new(rules)));
+        let workspace = &mut self.workspace;
+        let (_, decoder) = self
+            .decoder
+            .get_or_insert_with(|| (rules.clone(), workspace.decoder(rules, found.newlines.len())));
         let rows = Rows { bytes: &self.block.bytes, ends, n_rows, first: self.block.first };
         if let Ok(warnings) = decoder.group(self.arch, rules, &rows, strictness) {
             self.parsed.warnings.extend(warnings);
@@ -288,8 +331,9 @@ impl<T, M: Fn(&Batch<'_>) -> T> Parser<'_, T, M> {
 
     fn row(&mut self, line: &[u8], start: usize) -> ControlFlow<()> {
         let rules = self.layout.rules.clone().expect("a row has rules");
+        let workspace = &mut self.workspace;
         let (rules, decoder) = self.decoder.get_or_insert_with(|| {
-            let decoder = Decoder::new(&rules);
+            let decoder = workspace.decoder(&rules, 0);
             (rules, decoder)
         });
         let strictness = self.context.options.strictness;
@@ -329,19 +373,21 @@ impl<T, M: Fn(&Batch<'_>) -> T> Parser<'_, T, M> {
         if n_rows == 0 {
             return;
         }
-        let columns = decoder.finish();
-        let batch = Batch {
+        let (decoded, caches) = decoder.finish();
+        let stretch = Stretch {
             id: BatchId {
                 source_idx: self.source_idx,
                 block_idx: self.block.block_idx,
                 first_row_in_block: usize::try_from(self.parsed.n_rows).expect("a block fits in memory"),
             },
-            header: &rules.header,
-            columns: &columns.columns,
-            row_offsets: &columns.row_offsets,
+            rules: rules.clone(),
+            decoded,
             block_offset: self.block.offset,
         };
-        let value = (self.context.map)(&batch);
+        let (value, decoded) = (self.context.map)(stretch);
+        if let Some(decoded) = decoded {
+            self.workspace.decoder = Some((rules.clone(), Decoder::reuse(decoded, caches)));
+        }
         self.parsed.n_rows += n_rows;
         self.parsed.batches.push(Mapped { value, n_rows, rules });
     }

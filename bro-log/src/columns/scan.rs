@@ -11,9 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::block::{Block, Cutter, Sizes};
+use super::decode::Decoded;
 use super::layout::Layout;
 use super::options::ScanOptions;
-use super::parse::{Context, Parsed, parse};
+use super::parse::{Context, Parsed, Stretch, Workspace, parse};
 use super::{Batch, Progress, Projection, ScanSummary};
 use crate::{Compression, Error, Position, Source, Strictness};
 
@@ -63,10 +64,33 @@ where
     M: Fn(&Batch<'_>) -> T + Sync,
     F: FnMut(T, &Progress) -> ControlFlow<()>,
 {
+    let map = |stretch: Stretch| (map(&stretch.batch()), Some(stretch.decoded));
+    scan_owned(sources, projection, options, map, fold)
+}
+
+/// As [`scan`], with a map that may keep the columns.
+pub(super) fn scan_owned<T, M, F>(
+    sources: &[Source],
+    projection: &Projection,
+    options: &ScanOptions,
+    map: M,
+    fold: F,
+) -> Result<ScanSummary, Error>
+where
+    T: Send,
+    M: Fn(Stretch) -> (T, Option<Decoded>) + Sync,
+    F: FnMut(T, &Progress) -> ControlFlow<()>,
+{
     let sizes = Sizes { block: options.block_bytes.max(1), max_line: options.max_line_bytes };
     let context = Context { projection, options, map: &map };
-    let shared =
-        Shared { sources, sizes, context, blocks: Mutex::default(), is_cancelled: AtomicBool::new(false) };
+    let shared = Shared {
+        sources,
+        sizes,
+        context,
+        blocks: Mutex::default(),
+        workspaces: Mutex::default(),
+        is_cancelled: AtomicBool::new(false),
+    };
     drive(&shared, fold)
 }
 
@@ -77,6 +101,7 @@ struct Shared<'a, M> {
     context: Context<'a, M>,
     /// Buffers not in use.
     blocks: Mutex<Vec<Block>>,
+    workspaces: Mutex<Vec<Workspace>>,
     is_cancelled: AtomicBool,
 }
 
@@ -107,7 +132,7 @@ struct Done<T> {
 fn drive<'env, T, M, F>(shared: &'env Shared<'env, M>, fold: F) -> Result<ScanSummary, Error>
 where
     T: Send + 'env,
-    M: Fn(&Batch<'_>) -> T + Sync,
+    M: Fn(Stretch) -> (T, Option<Decoded>) + Sync,
     F: FnMut(T, &Progress) -> ControlFlow<()>,
 {
     std::thread::scope(|threads| {
@@ -176,7 +201,7 @@ struct Driver<'env, T, M, F> {
 impl<'env, T, M, F> Driver<'env, T, M, F>
 where
     T: Send + 'env,
-    M: Fn(&Batch<'_>) -> T + Sync,
+    M: Fn(Stretch) -> (T, Option<Decoded>) + Sync,
     F: FnMut(T, &Progress) -> ControlFlow<()>,
 {
     fn new(shared: &'env Shared<'env, M>, fold: F) -> Self {
@@ -335,7 +360,9 @@ where
         self.expected = self.layout.clone();
         let (shared, source_idx) = (self.shared, self.place.source_idx);
         if let Some(block) = block {
-            return Ok(parse(&shared.context, source_idx, block, self.layout.clone()));
+            return Ok(shared.with_workspace(|workspace| {
+                parse(&shared.context, source_idx, block, self.layout.clone(), workspace)
+            }));
         }
         let done = shared.parse(self.place, None, self.layout.clone());
         done.parsed.map_err(|source| self.read_error(source))
@@ -445,22 +472,31 @@ fn expected_after_start<M>(shared: &Shared<'_, M>, source: &Source) -> Arc<Layou
 impl<M> Shared<'_, M> {
     fn parse<T>(&self, place: Place, block: Option<Block>, start: Arc<Layout>) -> Done<T>
     where
-        M: Fn(&Batch<'_>) -> T,
+        M: Fn(Stretch) -> (T, Option<Decoded>),
     {
         let source = &self.sources[place.source_idx];
         if self.is_cancelled.load(Ordering::Relaxed) {
             return Done { parsed: Err(io::Error::other("broken off")), block: None };
         }
         if let Some(block) = block {
-            let parsed = parse(&self.context, place.source_idx, &block, start);
+            let parsed = self
+                .with_workspace(|workspace| parse(&self.context, place.source_idx, &block, start, workspace));
             return Done { parsed: Ok(parsed), block: Some(block) };
         }
         let mut block = self.take_block();
-        let parsed = block
-            .read(source, place.seq, self.sizes)
-            .map(|()| parse(&self.context, place.source_idx, &block, start));
+        let parsed = block.read(source, place.seq, self.sizes).map(|()| {
+            self.with_workspace(|workspace| parse(&self.context, place.source_idx, &block, start, workspace))
+        });
         self.give_back(block);
         Done { parsed, block: None }
+    }
+
+    fn with_workspace<R>(&self, work: impl FnOnce(&mut Workspace) -> R) -> R {
+        let lock = || self.workspaces.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut workspace = lock().pop().unwrap_or_default();
+        let result = work(&mut workspace);
+        lock().push(workspace);
+        result
     }
 
     fn take_block(&self) -> Block {
