@@ -1,1 +1,43 @@
-//! The questions one asks of Zeek logs: outliers, clusters, profiles, beacons.
+//! The questions one asks of Zeek logs.
+//!
+//! Plain parameters in, plain findings out; progress goes to a callback whose answer can cancel. Nothing here prints,
+//! reads arguments or knows HTML.
+//!
+//! ```
+//! use bro_analysis::{Logs, OutliersParams, outliers};
+//! use bro_log::Source;
+//! use std::ops::ControlFlow;
+//!
+//! let mut log = String::from("#separator \\x09\n#path\tconn\n#fields\tproto\tconn_state\tduration\torig_bytes\n#types\tenum\tstring\tinterval\tcount\n");
+//! for i in 0..50 {
+//!     log += &format!("tcp\tSF\t{}.5\t{}\n", i % 3, 100 + i % 7);
+//! }
+//! log += "tcp\tS1\t90000.0\t9000000000\n";
+//! let sources = [Source::from_bytes("conn.log", log.into_bytes())];
+//!
+//! let params = OutliersParams { n_clusters: 4, smallest: 1, ..OutliersParams::default() };
+//! let found = outliers(&Logs::of(&sources), &params, &mut |_| ControlFlow::Continue(()))?;
+//! assert_eq!(found.n_records, 51);
+//! assert_eq!(found.outliers[0].session.conn_state.as_deref(), Some("S1"));
+//! # Ok::<(), bro_analysis::Error>(())
+//! ```
+
+mod error;
+mod intake;
+mod logs;
+mod moments;
+mod outliers;
+mod progress;
+mod rows;
+mod session;
+mod words;
+
+pub use error::{Error, Warning};
+pub use intake::{Intake, LogIntake};
+pub use logs::Logs;
+pub use outliers::{
+    Cluster, Density, Dropped, Loading, Outlier, Outliers, OutliersParams, Point, Sample, Scatter, outliers,
+};
+pub use progress::{OnProgress, Progress, Stage};
+pub use session::Session;
+pub use words::{bytes_in_words, count_in_words, duration_in_words, share_in_words};

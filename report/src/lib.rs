@@ -1,1 +1,25 @@
 //! Findings as HTML pages, terminal tables, CSV and JSON.
+//!
+//! Everything here takes findings and returns text; nothing is opened, printed or computed anew. What came out of a
+//! log is hostile: it is escaped for the place it goes to, in HTML, in JSON inside a page, in CSV cells that a
+//! spreadsheet might take for a formula, and in the terminal.
+//!
+//! ```
+//! assert_eq!(bro_report::printable("a\u{1b}[31mb"), r"a\u{1b}[31mb");
+//! ```
+
+mod clock;
+mod csv;
+mod error;
+mod html;
+mod json;
+mod printable;
+mod table;
+
+pub use clock::Clock;
+pub use csv::outliers_csv;
+pub use error::Error;
+pub use html::outliers_html;
+pub use json::outliers_json;
+pub use printable::printable;
+pub use table::{Style, outliers_table};

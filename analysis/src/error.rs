@@ -1,0 +1,174 @@
+use crate::Stage;
+use std::fmt;
+
+/// Why a question could not be answered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A parameter is out of its range.
+    #[error("{name} is {found}, expected {expected}")]
+    Parameter {
+        /// The parameter.
+        name: &'static str,
+        /// Its value.
+        found: String,
+        /// What it may be.
+        expected: String,
+    },
+    /// The features asked for do not exist.
+    #[error(transparent)]
+    Features(#[from] bro_features::Error),
+    /// No log was given.
+    #[error("no log was given")]
+    NoLogs,
+    /// A log could not be read.
+    #[error("{log}: {source}")]
+    Log {
+        /// Its name.
+        log: String,
+        /// What is wrong with it.
+        source: bro_log::Error,
+    },
+    /// A log has no rows.
+    #[error("{log} has no rows{}; give a conn.log that has some", because(*.n_rejected))]
+    NoRows {
+        /// Its name, or how many logs there are.
+        log: String,
+        /// Rows that were set aside.
+        n_rejected: u64,
+    },
+    /// A log is of another kind than the question is about.
+    #[error("{log} is not a conn.log: its path is {path} and it has no {missing}; give the conn.log of the same folder")]
+    NotConn {
+        /// Its name.
+        log: String,
+        /// Its `#path`.
+        path: String,
+        /// The fields it would need, separated by commas.
+        missing: String,
+    },
+    /// Fewer rows than clusters.
+    #[error("{log} has {n_rows} rows, too few for {n_clusters} clusters; give more logs or a smaller n_clusters")]
+    TooFewRows {
+        /// Its name, or how many logs there are.
+        log: String,
+        /// Rows that can be used.
+        n_rows: u64,
+        /// Clusters asked for.
+        n_clusters: usize,
+    },
+    /// More components than features that vary.
+    #[error("n_components is {n_components}, expected 1 to {n_features} (the number of features that vary)")]
+    TooManyComponents {
+        /// Components asked for.
+        n_components: usize,
+        /// Features that vary.
+        n_features: usize,
+    },
+    /// A log changed between two passes.
+    #[error("{log} changed while it was being read; copy it first, or wait until its writer has closed it")]
+    Changed {
+        /// Its name.
+        log: String,
+    },
+    /// The numbers could not be worked with.
+    #[error("{}: {source}", .stage.label())]
+    Kernel {
+        /// What was being done.
+        stage: Stage,
+        /// What is wrong.
+        source: bro_ml_core::Error,
+    },
+    /// The callback asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+fn because(n_rejected: u64) -> String {
+    if n_rejected == 0 { String::new() } else { format!(" that can be read ({n_rejected} were set aside)") }
+}
+
+impl Error {
+    /// Says during which stage a kernel failed.
+    pub(crate) fn at(stage: Stage) -> impl Fn(bro_ml_core::Error) -> Self {
+        move |source| match source {
+            bro_ml_core::Error::Cancelled => Self::Cancelled,
+            source => Self::Kernel { stage, source },
+        }
+    }
+}
+
+/// What the reader of the findings should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// A compressed log ends before its end.
+    Truncated {
+        /// Its name.
+        log: String,
+        /// What the reader said.
+        detail: String,
+    },
+    /// Rows were set aside.
+    Rejected {
+        /// How many.
+        n_rows: u64,
+        /// The first of them, with its place.
+        first: String,
+    },
+    /// Rows of another kind of log stand among those asked for.
+    OtherRows {
+        /// Their `#path`.
+        path: String,
+        /// How many.
+        n_rows: u64,
+    },
+    /// Only a sample was used.
+    Sampled {
+        /// Rows drawn.
+        n: u64,
+        /// Rows drawn from.
+        of: u64,
+    },
+    /// No feature varies: the sessions are all the same.
+    AllEqual {
+        /// How many sessions.
+        n_rows: u64,
+    },
+    /// There are fewer different sessions than clusters.
+    FewerClusters {
+        /// Clusters that hold a session.
+        found: usize,
+        /// Clusters asked for.
+        asked: usize,
+    },
+    /// Not every outlier is described.
+    Cut {
+        /// Outliers that are.
+        listed: usize,
+        /// Outliers there are.
+        of: u64,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Truncated { log, detail } => {
+                write!(f, "{log} is cut off: every whole row before the cut was used, the rest is lost ({detail})")
+            }
+            Self::Rejected { n_rows, first } => {
+                write!(f, "{n_rows} rows that cannot be read were set aside; the first: {first}")
+            }
+            Self::OtherRows { path, n_rows } => write!(f, "{n_rows} rows of path {path} were left out: not conn"),
+            Self::Sampled { n, of } => write!(f, "every figure is of a sample of {n} of {of} rows"),
+            Self::AllEqual { n_rows } => {
+                write!(f, "all {n_rows} sessions are equal in every feature: there is nothing that could stand out")
+            }
+            Self::FewerClusters { found, asked } => {
+                write!(f, "the sessions form only {found} different clusters of the {asked} asked for")
+            }
+            Self::Cut { listed, of } => write!(f, "{listed} of {of} outliers are described"),
+        }
+    }
+}

@@ -1,0 +1,57 @@
+use std::ops::ControlFlow;
+
+/// What a long call is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stage {
+    /// Counting the rows to draw a sample from.
+    Count,
+    /// Reading what is typical: categories, medians.
+    Survey,
+    /// Reading for means, variances and correlations.
+    Moments,
+    /// Reading and projecting every row.
+    Project,
+    /// Grouping the projected rows; counted in iterations.
+    Cluster,
+    /// Reading the rows that are shown.
+    Details,
+}
+
+impl Stage {
+    /// The stage in a word or three, for a progress bar.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Count => "counting rows",
+            Self::Survey => "surveying",
+            Self::Moments => "measuring",
+            Self::Project => "projecting",
+            Self::Cluster => "clustering",
+            Self::Details => "collecting",
+        }
+    }
+
+    /// True if [`Progress::done`] counts bytes of the logs.
+    #[must_use]
+    pub fn counts_bytes(self) -> bool {
+        self != Self::Cluster
+    }
+}
+
+/// How far a long call has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// What it is busy with.
+    pub stage: Stage,
+    /// Bytes read, or iterations done, in this stage.
+    pub done: u64,
+    /// What `done` will be when the stage ends; an upper limit where that cannot be known.
+    pub total: u64,
+    /// Rows seen in this stage.
+    pub n_rows: u64,
+}
+
+/// Where progress goes. Its answer [`ControlFlow::Break`] cancels the call, which then ends with
+/// [`Error::Cancelled`](crate::Error::Cancelled).
+pub type OnProgress<'a> = &'a mut dyn FnMut(&Progress) -> ControlFlow<()>;

@@ -1,0 +1,72 @@
+use crate::Error;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// Shows times in one time zone.
+///
+/// ```
+/// let clock = bro_report::Clock::new("Europe/Berlin")?;
+/// assert_eq!(clock.show(1_258_531_221_486_539), "2009-11-18T09:00:21.486539+01:00");
+/// # Ok::<(), bro_report::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Clock {
+    zone: TimeZone,
+    name: String,
+}
+
+impl Clock {
+    /// A clock for an IANA time zone name, `UTC` or `local`.
+    ///
+    /// # Errors
+    /// [`Error::TimeZone`] if there is no such zone.
+    pub fn new(name: &str) -> Result<Self, Error> {
+        let zone = match name {
+            "local" => TimeZone::system(),
+            _ => TimeZone::get(name).map_err(|source| Error::TimeZone { name: name.to_owned(), source })?,
+        };
+        Ok(Self { zone, name: name.to_owned() })
+    }
+
+    /// The zone's name, as given.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Microseconds since 1970 as date, time and offset; as seconds where the calendar does not reach.
+    #[must_use]
+    pub fn show(&self, micros: i64) -> String {
+        let Ok(instant) = Timestamp::from_microsecond(micros) else {
+            return format!("{}.{:06}", micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
+        };
+        let zoned = instant.to_zoned(self.zone.clone());
+        if self.zone == TimeZone::UTC {
+            return zoned.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string();
+        }
+        zoned.strftime("%Y-%m-%dT%H:%M:%S.%6f%:z").to_string()
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { zone: TimeZone::UTC, name: "UTC".to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_outside_the_calendar_are_shown_as_seconds() {
+        assert_eq!(Clock::default().show(i64::MAX), "9223372036854.775807");
+        assert_eq!(Clock::default().show(-1), "1969-12-31T23:59:59.999999Z");
+    }
+
+    #[test]
+    fn an_unknown_zone_is_named() {
+        let message = Clock::new("Mars/Olympus").unwrap_err().to_string();
+        assert!(message.contains("Mars/Olympus") && message.contains("Europe/Berlin"), "{message}");
+    }
+}

@@ -1,0 +1,161 @@
+use crate::Error;
+use bro_analysis::{Outlier, Outliers};
+use bro_features::FeatureSelection;
+use serde::Serialize;
+
+/// The findings as one JSON object, for programs; times are seconds since 1970, whatever the zone.
+///
+/// # Errors
+/// [`Error::Json`] if a value cannot be written.
+pub fn outliers_json(found: &Outliers) -> Result<String, Error> {
+    let params = &found.params;
+    let features = match &params.features {
+        FeatureSelection::Default => None,
+        FeatureSelection::Named(names) => Some(names.as_slice()),
+    };
+    let object = Object {
+        version: env!("CARGO_PKG_VERSION"),
+        logs: found.intake.logs.iter().map(|log| log.name.as_str()).collect(),
+        n_records: found.n_records,
+        n_rejected: found.intake.n_rejected,
+        rejected: found.intake.rejected.iter().map(|(reason, n)| ((*reason).to_owned(), (*n).into())).collect(),
+        sample: found.sample.map(|sample| Sample { n: sample.n, of: sample.of }),
+        features: &found.features,
+        dropped_features: found.dropped.iter().map(|d| (d.feature.clone(), d.reason.into())).collect(),
+        explained_variance_ratio: &found.explained_variance_ratio,
+        loadings: found.loadings.iter().map(|l| (l.feature.clone(), l.weights.clone().into())).collect(),
+        inertia: found.inertia,
+        n_iter: found.n_iter,
+        clusters: found
+            .clusters
+            .iter()
+            .map(|c| Cluster { cluster: c.cluster, size: c.size, center: &c.center })
+            .collect(),
+        smallest_clusters: &found.smallest,
+        n_outliers: found.n_outliers,
+        outliers: found.outliers.iter().map(Row::of).collect(),
+        warnings: found.warnings.iter().map(ToString::to_string).collect(),
+        params: Params {
+            n_clusters: params.n_clusters,
+            n_components: params.n_components,
+            n_init: params.n_init,
+            max_iter: params.max_iter,
+            tol: params.tol,
+            features,
+            sample: params.sample,
+            smallest: params.smallest,
+            limit: params.limit,
+        },
+        seed: params.seed,
+    };
+    Ok(serde_json::to_string_pretty(&object)?)
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    version: &'static str,
+    logs: Vec<&'a str>,
+    n_records: u64,
+    n_rejected: u64,
+    rejected: serde_json::Map<String, serde_json::Value>,
+    sample: Option<Sample>,
+    features: &'a [String],
+    dropped_features: serde_json::Map<String, serde_json::Value>,
+    explained_variance_ratio: &'a [f64],
+    loadings: serde_json::Map<String, serde_json::Value>,
+    inertia: f64,
+    n_iter: usize,
+    clusters: Vec<Cluster<'a>>,
+    smallest_clusters: &'a [usize],
+    n_outliers: u64,
+    outliers: Vec<Row<'a>>,
+    warnings: Vec<String>,
+    params: Params<'a>,
+    seed: u64,
+}
+
+#[derive(Serialize)]
+struct Sample {
+    n: u64,
+    of: u64,
+}
+
+#[derive(Serialize)]
+struct Cluster<'a> {
+    cluster: usize,
+    size: u64,
+    center: &'a [f64],
+}
+
+#[derive(Serialize)]
+struct Params<'a> {
+    n_clusters: usize,
+    n_components: usize,
+    n_init: usize,
+    max_iter: usize,
+    tol: f64,
+    features: Option<&'a [String]>,
+    sample: Option<usize>,
+    smallest: usize,
+    limit: usize,
+}
+
+/// A session under Zeek's own names.
+#[derive(Serialize)]
+pub(crate) struct Row<'a> {
+    ts: Option<f64>,
+    uid: Option<&'a str>,
+    #[serde(rename = "id.orig_h")]
+    id_orig_h: Option<&'a str>,
+    #[serde(rename = "id.orig_p")]
+    id_orig_p: Option<u16>,
+    #[serde(rename = "id.resp_h")]
+    id_resp_h: Option<&'a str>,
+    #[serde(rename = "id.resp_p")]
+    id_resp_p: Option<u16>,
+    proto: Option<&'a str>,
+    service: Option<&'a str>,
+    conn_state: Option<&'a str>,
+    duration: Option<f64>,
+    orig_bytes: Option<u64>,
+    resp_bytes: Option<u64>,
+    cluster: usize,
+    distance: f64,
+    percentile: f64,
+    position: [f64; 2],
+    reason: &'a str,
+    log: &'a str,
+    byte: u64,
+}
+
+impl<'a> Row<'a> {
+    pub(crate) fn of(outlier: &'a Outlier) -> Self {
+        let session = &outlier.session;
+        Self {
+            ts: session.ts.map(seconds),
+            uid: session.uid.as_deref(),
+            id_orig_h: session.id_orig_h.as_deref(),
+            id_orig_p: session.id_orig_p,
+            id_resp_h: session.id_resp_h.as_deref(),
+            id_resp_p: session.id_resp_p,
+            proto: session.proto.as_deref(),
+            service: session.service.as_deref(),
+            conn_state: session.conn_state.as_deref(),
+            duration: session.duration.map(seconds),
+            orig_bytes: session.orig_bytes,
+            resp_bytes: session.resp_bytes,
+            cluster: outlier.cluster,
+            distance: outlier.distance,
+            percentile: outlier.percentile,
+            position: outlier.position,
+            reason: &outlier.reason,
+            log: &session.log,
+            byte: session.byte,
+        }
+    }
+}
+
+/// Microseconds as seconds; exact to the microsecond for every date before the year 2255.
+fn seconds(micros: i64) -> f64 {
+    micros as f64 / 1e6
+}

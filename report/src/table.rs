@@ -1,0 +1,129 @@
+use crate::{Clock, printable};
+use bro_analysis::{
+    Cluster, Outlier, Outliers, bytes_in_words, count_in_words, duration_in_words, share_in_words,
+};
+use std::fmt::{self, Write};
+
+/// Whether a terminal text may use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Style {
+    /// No escape sequences at all.
+    #[default]
+    Plain,
+    /// ANSI colours.
+    Colour,
+}
+
+impl Style {
+    fn bold(self, text: &str) -> String {
+        self.wrapped("1", text)
+    }
+
+    fn dim(self, text: &str) -> String {
+        self.wrapped("2", text)
+    }
+
+    fn wrapped(self, code: &str, text: &str) -> String {
+        match self {
+            Self::Plain => text.to_owned(),
+            Self::Colour => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+        }
+    }
+}
+
+/// The findings for a person at a terminal; at most `limit` outliers (0: all that are described), and it says so.
+#[must_use]
+pub fn outliers_table(found: &Outliers, clock: &Clock, style: Style, limit: usize) -> String {
+    let mut out = String::new();
+    write_table(&mut out, found, clock, style, limit).expect("writing to a string does not fail");
+    out
+}
+
+fn write_table(out: &mut String, found: &Outliers, clock: &Clock, style: Style, limit: usize) -> fmt::Result {
+    write_summary(out, found, style)?;
+    write_clusters(out, found, style)?;
+    let n_shown = if limit == 0 { found.outliers.len() } else { limit.min(found.outliers.len()) };
+    if n_shown == 0 {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", style.bold(&outliers_title(found)))?;
+    for (i, outlier) in found.outliers[..n_shown].iter().enumerate() {
+        write_outlier(out, i + 1, outlier, clock, style)?;
+    }
+    if (n_shown as u64) < found.n_outliers {
+        let (shown, all) = (count_in_words(n_shown as u64), count_in_words(found.n_outliers));
+        writeln!(out, "\n{shown} of {all} outliers shown; --limit N shows more, --format json or csv lists them")?;
+    }
+    Ok(())
+}
+
+fn write_summary(out: &mut String, found: &Outliers, style: Style) -> fmt::Result {
+    let names: Vec<_> = found.intake.logs.iter().map(|log| printable(&log.name).into_owned()).collect();
+    let logs = match names.as_slice() {
+        [one] => one.clone(),
+        [first, ..] => format!("{first} and {} more", names.len() - 1),
+        [] => String::new(),
+    };
+    let sessions = match found.sample {
+        Some(sample) => format!("sample of {} of {}", count_in_words(sample.n), count_in_words(sample.of)),
+        None => count_in_words(found.n_records),
+    };
+    writeln!(out, "{}", style.bold(&format!("{logs}: {sessions} sessions")))?;
+    if found.intake.n_rejected > 0 {
+        let reasons: Vec<_> = found.intake.rejected.iter().map(|(reason, n)| format!("{reason} {n}")).collect();
+        writeln!(out, "{} rows set aside ({})", count_in_words(found.intake.n_rejected), reasons.join(", "))?;
+    }
+    let shares: Vec<_> = found.explained_variance_ratio.iter().map(|share| share_in_words(*share)).collect();
+    if !shares.is_empty() {
+        writeln!(out, "{} features; the components carry {} of the variance", found.features.len(), shares.join(" + "))?;
+    }
+    for (i, share) in found.explained_variance_ratio.iter().enumerate() {
+        let strongest = strongest_features(found, i).join(", ");
+        writeln!(out, "{}", style.dim(&format!("  component {} ({}): {strongest}", i + 1, share_in_words(*share))))?;
+    }
+    Ok(())
+}
+
+/// The four features that weigh most in a component, with their signs.
+fn strongest_features(found: &Outliers, component: usize) -> Vec<String> {
+    let mut weights: Vec<_> = found.loadings.iter().map(|l| (l.weights[component], &l.feature)).collect();
+    weights.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
+    weights.iter().take(4).map(|(weight, feature)| format!("{weight:+.2} {}", printable(feature))).collect()
+}
+
+fn write_clusters(out: &mut String, found: &Outliers, style: Style) -> fmt::Result {
+    writeln!(out, "\n{}", style.bold("cluster      sessions    share"))?;
+    for Cluster { cluster, size, .. } in &found.clusters {
+        let share = share_in_words(*size as f64 / found.n_records.max(1) as f64);
+        let mark = if found.smallest.contains(cluster) { "  ← outliers" } else { "" };
+        writeln!(out, "{cluster:>7}  {:>12}  {share:>7}{mark}", count_in_words(*size))?;
+    }
+    Ok(())
+}
+
+fn outliers_title(found: &Outliers) -> String {
+    let n_clusters = found.smallest.len();
+    let clusters = if n_clusters == 1 { "cluster".to_owned() } else { format!("{n_clusters} clusters") };
+    format!("{} sessions in the least-populated {clusters}", count_in_words(found.n_outliers))
+}
+
+fn write_outlier(out: &mut String, rank: usize, outlier: &Outlier, clock: &Clock, style: Style) -> fmt::Result {
+    let session = &outlier.session;
+    let text = |value: &Option<String>| value.as_deref().map_or_else(|| "-".to_owned(), |text| printable(text).into_owned());
+    let time = session.ts.map_or_else(|| "-".to_owned(), |ts| clock.show(ts));
+    let kind = format!("{} {} {}", text(&session.proto), text(&session.service), text(&session.conn_state));
+    let head = format!("{time}  {}  {}  {kind}", text(&session.uid), printable(&session.endpoints()));
+    writeln!(out, "{rank:>4}  {head}")?;
+    let duration = session.duration.map_or_else(|| "-".to_owned(), |us| duration_in_words(us as f64 / 1e6));
+    let bytes = |count: Option<u64>| count.map_or_else(|| "-".to_owned(), |count| bytes_in_words(count as f64));
+    let facts = format!(
+        "duration {duration}, sent {}, received {}; cluster {}, distance {:.3}, percentile {:.2}",
+        bytes(session.orig_bytes),
+        bytes(session.resp_bytes),
+        outlier.cluster,
+        outlier.distance,
+        outlier.percentile
+    );
+    writeln!(out, "      {}", style.dim(&facts))?;
+    writeln!(out, "      {}", printable(&outlier.reason))
+}
