@@ -28,7 +28,7 @@ pub enum Unit {
 /// assert_eq!(feature.unit(), bro_features::Unit::LnSeconds);
 /// assert!(feature.definition().contains("duration"));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Feature {
     name: String,
     definition: String,
@@ -37,7 +37,7 @@ pub struct Feature {
 }
 
 /// How a feature is computed from an imputed flow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     Number(fn(&ImputedFlow) -> f64),
     Proto(Proto),
@@ -105,15 +105,28 @@ impl Feature {
     pub(crate) fn all(services: &[String]) -> Vec<Self> {
         let mut features = Self::numeric().to_vec();
         features.extend(PortClass::ALL.map(|class| {
-            one_hot("port_class", class.name(), "the responder's port is in that range; not for ICMP", Kind::PortClass(class))
+            one_hot(
+                "port_class",
+                class.name(),
+                "the responder's port is in that range; not for ICMP",
+                Kind::PortClass(class),
+            )
         }));
-        features.extend(Proto::ALL.map(|proto| one_hot("proto", proto.name(), "proto has that value", Kind::Proto(proto))));
-        features.extend(services.iter().enumerate().map(|(i, service)| {
-            one_hot("service", service, "service has that value", Kind::Service(i))
-        }));
-        features.extend(ConnState::NAMES.iter().enumerate().map(|(i, state)| {
-            one_hot("conn_state", state, "conn_state has that value", Kind::ConnState(i))
-        }));
+        features.extend(
+            Proto::ALL
+                .map(|proto| one_hot("proto", proto.name(), "proto has that value", Kind::Proto(proto))),
+        );
+        features.extend(
+            services
+                .iter()
+                .enumerate()
+                .map(|(i, service)| one_hot("service", service, "service has that value", Kind::Service(i))),
+        );
+        features.extend(
+            ConnState::NAMES.iter().enumerate().map(|(i, state)| {
+                one_hot("conn_state", state, "conn_state has that value", Kind::ConnState(i))
+            }),
+        );
         features
     }
 }
@@ -123,7 +136,9 @@ fn one_hot(family: &str, category: &str, what: &str, kind: Kind) -> Feature {
 }
 
 fn numeric() -> Vec<Feature> {
-    let number = |name: &str, definition: &str, unit, compute| Feature::new(name, definition, unit, Kind::Number(compute));
+    let number = |name: &str, definition: &str, unit, compute| {
+        Feature::new(name, definition, unit, Kind::Number(compute))
+    };
     vec![
         number("ln_duration", "ln(1 + duration in seconds)", Unit::LnSeconds, |f| f.duration.ln_1p()),
         number("ln_orig_bytes", "ln(1 + orig_bytes)", Unit::LnBytes, |f| ln_1p(f.orig_bytes)),
@@ -151,9 +166,12 @@ fn numeric() -> Vec<Feature> {
             Unit::Share,
             producer_consumer_ratio,
         ),
-        number("was_missing", "1 if duration, orig_bytes or resp_bytes was unset, else 0", Unit::Indicator, |f| {
-            f64::from(u8::from(f.was_missing))
-        }),
+        number(
+            "was_missing",
+            "1 if duration, orig_bytes or resp_bytes was unset, else 0",
+            Unit::Indicator,
+            |f| f64::from(u8::from(f.was_missing)),
+        ),
     ]
 }
 
@@ -164,7 +182,8 @@ fn producer_consumer_ratio(flow: &ImputedFlow) -> f64 {
 
 /// ln(1 + count): most counts in a log are small, and looking those up is ten times faster than the logarithm.
 fn ln_1p(count: f64) -> f64 {
-    static SMALL: LazyLock<Vec<f64>> = LazyLock::new(|| (0..4096).map(|count| f64::from(count).ln_1p()).collect());
+    static SMALL: LazyLock<Vec<f64>> =
+        LazyLock::new(|| (0..4096).map(|count| f64::from(count).ln_1p()).collect());
     let index = count as usize;
     match SMALL.get(index) {
         Some(&value) if index as f64 == count => value,
@@ -192,7 +211,9 @@ impl std::str::FromStr for FeatureSelection {
     type Err = std::convert::Infallible;
 
     fn from_str(list: &str) -> Result<Self, Self::Err> {
-        Ok(Self::Named(list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()))
+        Ok(Self::Named(
+            list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        ))
     }
 }
 
@@ -205,12 +226,13 @@ impl FeatureSelection {
         }
         let mut picked: Vec<Feature> = Vec::new();
         for name in names {
-            let matching: Vec<_> = all.iter().filter(|f| f.name == *name || f.family() == Some(name)).collect();
+            let matching: Vec<_> =
+                all.iter().filter(|f| f.name == *name || f.family() == Some(name)).collect();
             if matching.is_empty() {
                 return Err(Error::UnknownFeature { name: name.clone(), known: known_names() });
             }
             for feature in matching {
-                if !picked.contains(feature) {
+                if !picked.iter().any(|known| known.name == feature.name) {
                     picked.push(feature.clone());
                 }
             }
@@ -238,7 +260,8 @@ mod tests {
     #[test]
     fn a_family_name_stands_for_its_columns_and_unknown_names_are_refused() {
         let all = Feature::all(&["dns".into(), "(none)".into()]);
-        let picked = FeatureSelection::Named(vec!["service".into(), "service=dns".into()]).pick(all.clone()).unwrap();
+        let picked =
+            FeatureSelection::Named(vec!["service".into(), "service=dns".into()]).pick(all.clone()).unwrap();
         assert_eq!(picked.iter().map(Feature::name).collect::<Vec<_>>(), ["service=dns", "service=(none)"]);
         assert_eq!(picked[0].category(), Some("dns"));
         let error = FeatureSelection::Named(vec!["durations".into()]).pick(all).unwrap_err();

@@ -46,9 +46,8 @@ pub struct ConnState(u8);
 
 impl ConnState {
     /// The states Zeek writes, in the order of their feature columns; the last stands for unset or unknown text.
-    pub const NAMES: [&'static str; 14] = [
-        "S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH", "other",
-    ];
+    pub const NAMES: [&'static str; 14] =
+        ["S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH", "other"];
 
     /// The number of states, with that for unset or unknown text.
     pub const COUNT: usize = Self::NAMES.len();

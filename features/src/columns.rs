@@ -64,7 +64,7 @@ pub(crate) fn projection() -> Projection {
 
 impl<'a> FlowColumns<'a> {
     /// Looks up the columns of a batch that was read with [`projection`].
-    pub(crate) fn of(batch: &'a Batch) -> Self {
+    pub(crate) fn of(batch: &'a Batch<'_>) -> Self {
         let proto_codes = codes(batch.column(0));
         let state_codes = codes(batch.column(1));
         let values = |codes: Option<Codes<'a>>| codes.into_iter().flat_map(|codes| codes.dictionary.values());

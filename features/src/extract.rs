@@ -1,7 +1,7 @@
 use crate::catalogue::Kind;
 use crate::columns::{self, FlowColumns};
 use crate::survey::{GroupMedians, service_column};
-use crate::{ConnState, Error, Feature, FeatureSelection, Flow, ImputedFlow, PortClass, Proto, Survey, canonical_service};
+use crate::{Error, Feature, FeatureSelection, ImputedFlow, PortClass, Proto, Survey, canonical_service};
 use bro_log::{Batch, Projection};
 use ndarray::Array2;
 
@@ -59,7 +59,7 @@ impl Extractor {
     /// The features of every row of a batch that was read with [`projection`](Self::projection): a matrix of shape
     /// `(n_rows, n_features)`, all finite.
     #[must_use]
-    pub fn matrix(&self, batch: &Batch) -> Array2<f64> {
+    pub fn matrix(&self, batch: &Batch<'_>) -> Array2<f64> {
         self.matrix_of(batch, 0..batch.n_rows())
     }
 
@@ -68,17 +68,12 @@ impl Extractor {
     /// # Panics
     /// If a row is not below the batch's number of rows.
     #[must_use]
-    pub fn matrix_of(&self, batch: &Batch, rows: impl ExactSizeIterator<Item = usize>) -> Array2<f64> {
-        let columns = FlowColumns::of(batch);
-        let services: Vec<usize> =
-            columns.services().map(|name| service_column(&self.services, Some(&canonical_service(name)))).collect();
-        let no_service = service_column(&self.services, None);
+    pub fn matrix_of(&self, batch: &Batch<'_>, rows: impl ExactSizeIterator<Item = usize>) -> Array2<f64> {
+        let imputer = Imputer::of(self, batch);
         let mut x = Array2::zeros((rows.len(), self.features.len()));
         for (mut out, row) in x.rows_mut().into_iter().zip(rows) {
-            let service = columns.service(row).map_or(no_service, |code| services[code]);
-            let flow = columns.flow(row);
-            let out = out.as_slice_mut().expect("rows of a new array are contiguous");
-            self.fill(&self.imputed(&flow, service), service, out);
+            let (flow, service) = imputer.row(row);
+            self.fill(&flow, service, out.as_slice_mut().expect("rows of a new array are contiguous"));
         }
         x
     }
@@ -88,20 +83,9 @@ impl Extractor {
     /// # Panics
     /// If a row is not below the batch's number of rows.
     #[must_use]
-    pub fn imputed_of(&self, batch: &Batch, rows: impl Iterator<Item = usize>) -> Vec<ImputedFlow> {
-        let columns = FlowColumns::of(batch);
-        let services: Vec<usize> =
-            columns.services().map(|name| service_column(&self.services, Some(&canonical_service(name)))).collect();
-        let no_service = service_column(&self.services, None);
-        rows.map(|row| {
-            let service = columns.service(row).map_or(no_service, |code| services[code]);
-            self.imputed(&columns.flow(row), service)
-        })
-        .collect()
-    }
-
-    fn imputed(&self, flow: &Flow, service: usize) -> ImputedFlow {
-        flow.imputed(self.medians.get(flow.proto, service, flow.conn_state))
+    pub fn imputed_of(&self, batch: &Batch<'_>, rows: impl Iterator<Item = usize>) -> Vec<ImputedFlow> {
+        let imputer = Imputer::of(self, batch);
+        rows.map(|row| imputer.row(row).0).collect()
     }
 
     fn fill(&self, flow: &ImputedFlow, service: usize, out: &mut [f64]) {
@@ -118,6 +102,31 @@ impl Extractor {
             };
             *cell = f64::from(u8::from(is_category));
         }
+    }
+}
+
+/// Reads the rows of one batch with their gaps filled.
+struct Imputer<'a> {
+    columns: FlowColumns<'a>,
+    medians: &'a GroupMedians,
+    /// The service column of each service of the batch, and that of rows without one.
+    services: Vec<usize>,
+    no_service: usize,
+}
+
+impl<'a> Imputer<'a> {
+    fn of(extractor: &'a Extractor, batch: &'a Batch<'_>) -> Self {
+        let columns = FlowColumns::of(batch);
+        let column = |service: Option<&[u8]>| service_column(&extractor.services, service);
+        let services = columns.services().map(|name| column(Some(&canonical_service(name)))).collect();
+        Self { columns, medians: &extractor.medians, services, no_service: column(None) }
+    }
+
+    /// The row and its service column.
+    fn row(&self, row: usize) -> (ImputedFlow, usize) {
+        let flow = self.columns.flow(row);
+        let service = self.columns.service(row).map_or(self.no_service, |code| self.services[code]);
+        (flow.imputed(self.medians.get(flow.proto, service, flow.conn_state)), service)
     }
 }
 

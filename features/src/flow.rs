@@ -171,12 +171,16 @@ mod tests {
 
     fn check(flow: Flow, duration: f64, orig_bytes: f64, resp_bytes: f64) {
         let imputed = flow.imputed(MEDIANS);
-        assert_eq!((imputed.duration, imputed.orig_bytes, imputed.resp_bytes), (duration, orig_bytes, resp_bytes));
+        assert_eq!(
+            (imputed.duration, imputed.orig_bytes, imputed.resp_bytes),
+            (duration, orig_bytes, resp_bytes)
+        );
     }
 
     #[test]
     fn values_that_are_there_stay() {
-        let flow = Flow { duration: Some(1_500_000), orig_bytes: Some(5), resp_bytes: Some(0), ..Flow::default() };
+        let flow =
+            Flow { duration: Some(1_500_000), orig_bytes: Some(5), resp_bytes: Some(0), ..Flow::default() };
         check(flow, 1.5, 5.0, 0.0);
         assert!(!flow.imputed(MEDIANS).was_missing);
     }
@@ -193,7 +197,8 @@ mod tests {
 
     #[test]
     fn a_tcp_probe_has_no_bytes_unless_its_history_shows_payload() {
-        let probe = Flow { proto: Proto::Tcp, orig_pkts: Some(1), orig_ip_bytes: Some(60), ..Flow::default() };
+        let probe =
+            Flow { proto: Proto::Tcp, orig_pkts: Some(1), orig_ip_bytes: Some(60), ..Flow::default() };
         check(probe, 0.0, 0.0, 0.0);
         check(Flow { orig_sent_data: true, ..probe }, 0.0, 77.0, 0.0);
     }
@@ -207,6 +212,11 @@ mod tests {
 
     #[test]
     fn a_negative_duration_counts_as_none() {
-        check(Flow { duration: Some(-5), orig_bytes: Some(1), resp_bytes: Some(1), ..Flow::default() }, 0.0, 1.0, 1.0);
+        check(
+            Flow { duration: Some(-5), orig_bytes: Some(1), resp_bytes: Some(1), ..Flow::default() },
+            0.0,
+            1.0,
+            1.0,
+        );
     }
 }

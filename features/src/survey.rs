@@ -68,7 +68,7 @@ impl Survey {
 
     /// Surveys one batch that was read with [`projection`](Self::projection).
     #[must_use]
-    pub fn of_batch(batch: &Batch) -> Self {
+    pub fn of_batch(batch: &Batch<'_>) -> Self {
         Self::of_rows(batch, 0..batch.n_rows())
     }
 
@@ -77,7 +77,7 @@ impl Survey {
     /// # Panics
     /// If a row is not below the batch's number of rows.
     #[must_use]
-    pub fn of_rows(batch: &Batch, rows: impl Iterator<Item = usize>) -> Self {
+    pub fn of_rows(batch: &Batch<'_>, rows: impl Iterator<Item = usize>) -> Self {
         let columns = FlowColumns::of(batch);
         let services: Vec<_> = columns.services().map(canonical_service).collect();
         let mut survey = Self::default();
@@ -184,7 +184,8 @@ impl Survey {
     /// The services that get a column of their own, by name, then `(none)` and `other`.
     pub(crate) fn service_columns(&self) -> Vec<String> {
         let enough = (self.n_rows as f64 * LEAST_SHARE).max(1.0);
-        let mut frequent: Vec<_> = self.services.iter().filter(|(_, n_rows)| **n_rows as f64 >= enough).collect();
+        let mut frequent: Vec<_> =
+            self.services.iter().filter(|(_, n_rows)| **n_rows as f64 >= enough).collect();
         frequent.sort_by_key(|(name, n_rows)| (std::cmp::Reverse(**n_rows), *name));
         frequent.truncate(MOST_SERVICE_COLUMNS);
         let mut columns: Vec<String> =
@@ -241,7 +242,8 @@ fn micros(duration: i64) -> u64 {
 
 /// The median of each number in the first of the groups that has one.
 fn first_medians(groups: &[&Typical]) -> Medians {
-    let first = |sketch: fn(&Typical) -> &LogHistogram| groups.iter().find_map(|typical| sketch(typical).median());
+    let first =
+        |sketch: fn(&Typical) -> &LogHistogram| groups.iter().find_map(|typical| sketch(typical).median());
     Medians {
         duration: first(|t| &t.duration).unwrap_or(0.0),
         orig_bytes: first(|t| &t.orig_bytes).unwrap_or(0.0),
