@@ -31,13 +31,11 @@ const HEADER: [&str; 20] = [
 /// # Errors
 /// [`Error::Csv`] if a row cannot be written.
 pub fn outliers_csv(found: &Outliers, clock: &Clock) -> Result<String, Error> {
-    let mut writer = ::csv::Writer::from_writer(Vec::new());
-    writer.write_record(HEADER)?;
-    for outlier in &found.outliers {
+    let rows = found.outliers.iter().map(|outlier| {
         let session = &outlier.session;
-        let text = |value: &Option<String>| value.as_deref().map(harmless).unwrap_or_default();
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let number = |value: Option<u64>| value.map(|number| number.to_string()).unwrap_or_default();
-        writer.write_record([
+        [
             session.ts.map(seconds).unwrap_or_default(),
             session.ts.map(|ts| clock.show(ts)).unwrap_or_default(),
             text(&session.uid),
@@ -54,11 +52,24 @@ pub fn outliers_csv(found: &Outliers, clock: &Clock) -> Result<String, Error> {
             outlier.cluster.to_string(),
             outlier.distance.to_string(),
             outlier.percentile.to_string(),
-            harmless(&outlier.reason),
-            harmless(&session.log),
+            outlier.reason.clone(),
+            session.log.clone(),
             session.byte.to_string(),
             found.params.seed.to_string(),
-        ])?;
+        ]
+    });
+    write(&HEADER, rows)
+}
+
+/// CSV with a header; cells that a spreadsheet would take for a formula are disarmed.
+pub(crate) fn write<const N: usize>(
+    header: &[&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> Result<String, Error> {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    writer.write_record(header)?;
+    for row in rows {
+        writer.write_record(row.map(harmless))?;
     }
     let bytes = writer.into_inner().map_err(|error| ::csv::Error::from(error.into_error()))?;
     Ok(String::from_utf8(bytes).expect("strings were written"))
@@ -70,9 +81,9 @@ fn seconds(micros: i64) -> String {
     format!("{sign}{}.{:06}", micros / 1_000_000, micros % 1_000_000)
 }
 
-fn harmless(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula { format!("'{text}") } else { text.to_owned() }
+fn harmless(text: String) -> String {
+    let starts_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if starts_formula && text.parse::<f64>().is_err() { format!("'{text}") } else { text }
 }
 
 #[cfg(test)]
@@ -81,8 +92,9 @@ mod tests {
 
     #[test]
     fn formulas_are_disarmed_and_other_text_stays() {
-        assert_eq!(harmless("=HYPERLINK(\"http://x\")"), "'=HYPERLINK(\"http://x\")");
-        assert_eq!(harmless("dns"), "dns");
+        assert_eq!(harmless("=HYPERLINK(\"http://x\")".to_owned()), "'=HYPERLINK(\"http://x\")");
+        assert_eq!(harmless("dns".to_owned()), "dns");
+        assert_eq!(harmless("-1.5".to_owned()), "-1.5");
     }
 
     #[test]

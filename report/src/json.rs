@@ -1,41 +1,76 @@
 use crate::Error;
-use bro_analysis::{Outlier, Outliers};
+use bro_analysis::{Outlier, Outliers, OutliersParams};
 use bro_features::FeatureSelection;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The findings as one JSON object, for programs; times are seconds since 1970, whatever the zone.
 ///
 /// # Errors
 /// [`Error::Json`] if a value cannot be written.
 pub fn outliers_json(found: &Outliers) -> Result<String, Error> {
-    let params = &found.params;
-    let features = match &params.features {
-        FeatureSelection::Default => None,
-        FeatureSelection::Named(names) => Some(names.as_slice()),
-    };
-    let object = Object {
-        version: env!("CARGO_PKG_VERSION"),
-        logs: found.intake.logs.iter().map(|log| log.name.as_str()).collect(),
-        n_records: found.n_records,
-        n_rejected: found.intake.n_rejected,
-        rejected: found.intake.rejected.iter().map(|(reason, n)| ((*reason).to_owned(), (*n).into())).collect(),
-        sample: found.sample.map(|sample| Sample { n: sample.n, of: sample.of }),
-        features: &found.features,
-        dropped_features: found.dropped.iter().map(|d| (d.feature.clone(), d.reason.into())).collect(),
-        explained_variance_ratio: &found.explained_variance_ratio,
-        loadings: found.loadings.iter().map(|l| (l.feature.clone(), l.weights.clone().into())).collect(),
-        inertia: found.inertia,
-        n_iter: found.n_iter,
-        clusters: found
-            .clusters
-            .iter()
-            .map(|c| Cluster { cluster: c.cluster, size: c.size, center: &c.center })
-            .collect(),
-        smallest_clusters: &found.smallest,
-        n_outliers: found.n_outliers,
-        outliers: found.outliers.iter().map(Row::of).collect(),
-        warnings: found.warnings.iter().map(ToString::to_string).collect(),
-        params: Params {
+    let outliers = found.outliers.iter().map(Row::of).collect();
+    Ok(serde_json::to_string_pretty(&Object::of(found, Some(outliers)))?)
+}
+
+/// [`outliers_json`] without the outliers themselves; each of them is an [`outlier_json`].
+///
+/// # Errors
+/// [`Error::Json`] if a value cannot be written.
+pub fn outliers_summary_json(found: &Outliers) -> Result<String, Error> {
+    Ok(serde_json::to_string(&Object::of(found, None))?)
+}
+
+/// One outlier as it stands in [`outliers_json`].
+///
+/// # Errors
+/// [`Error::Json`] if a value cannot be written.
+pub fn outlier_json(outlier: &Outlier) -> Result<String, Error> {
+    Ok(serde_json::to_string(&Row::of(outlier))?)
+}
+
+/// The parameters as they stand in [`outliers_json`].
+///
+/// # Errors
+/// [`Error::Json`] if a value cannot be written.
+pub fn outliers_params_json(params: &OutliersParams) -> Result<String, Error> {
+    Ok(serde_json::to_string(&Params::of(params))?)
+}
+
+impl<'a> Object<'a> {
+    fn of(found: &'a Outliers, outliers: Option<Vec<Row<'a>>>) -> Self {
+        let clusters = found.clusters.iter();
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            logs: found.intake.logs.iter().map(|log| log.name.as_str()).collect(),
+            n_records: found.n_records,
+            n_rejected: found.intake.n_rejected,
+            rejected: found.intake.rejected.iter().copied().collect(),
+            sample: found.sample.map(|sample| SampleFacts { n: sample.n, of: sample.of }),
+            features: &found.features,
+            dropped_features: found.dropped.iter().map(|d| (d.feature.as_str(), d.reason)).collect(),
+            explained_variance_ratio: &found.explained_variance_ratio,
+            loadings: found.loadings.iter().map(|l| (l.feature.as_str(), l.weights.as_slice())).collect(),
+            inertia: found.inertia,
+            n_iter: found.n_iter,
+            clusters: clusters.map(|c| ClusterFacts { cluster: c.cluster, size: c.size, center: &c.center }).collect(),
+            smallest_clusters: &found.smallest,
+            n_outliers: found.n_outliers,
+            outliers,
+            warnings: found.warnings.iter().map(ToString::to_string).collect(),
+            params: Params::of(&found.params),
+            seed: found.params.seed,
+        }
+    }
+}
+
+impl<'a> Params<'a> {
+    fn of(params: &'a OutliersParams) -> Self {
+        let features = match &params.features {
+            FeatureSelection::Default => None,
+            FeatureSelection::Named(names) => Some(names.as_slice()),
+        };
+        Self {
             n_clusters: params.n_clusters,
             n_components: params.n_components,
             n_init: params.n_init,
@@ -45,10 +80,8 @@ pub fn outliers_json(found: &Outliers) -> Result<String, Error> {
             sample: params.sample,
             smallest: params.smallest,
             limit: params.limit,
-        },
-        seed: params.seed,
-    };
-    Ok(serde_json::to_string_pretty(&object)?)
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -57,31 +90,32 @@ struct Object<'a> {
     logs: Vec<&'a str>,
     n_records: u64,
     n_rejected: u64,
-    rejected: serde_json::Map<String, serde_json::Value>,
-    sample: Option<Sample>,
+    rejected: BTreeMap<&'static str, u64>,
+    sample: Option<SampleFacts>,
     features: &'a [String],
-    dropped_features: serde_json::Map<String, serde_json::Value>,
+    dropped_features: BTreeMap<&'a str, &'static str>,
     explained_variance_ratio: &'a [f64],
-    loadings: serde_json::Map<String, serde_json::Value>,
+    loadings: BTreeMap<&'a str, &'a [f64]>,
     inertia: f64,
     n_iter: usize,
-    clusters: Vec<Cluster<'a>>,
+    clusters: Vec<ClusterFacts<'a>>,
     smallest_clusters: &'a [usize],
     n_outliers: u64,
-    outliers: Vec<Row<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outliers: Option<Vec<Row<'a>>>,
     warnings: Vec<String>,
     params: Params<'a>,
     seed: u64,
 }
 
 #[derive(Serialize)]
-struct Sample {
+struct SampleFacts {
     n: u64,
     of: u64,
 }
 
 #[derive(Serialize)]
-struct Cluster<'a> {
+struct ClusterFacts<'a> {
     cluster: usize,
     size: u64,
     center: &'a [f64],

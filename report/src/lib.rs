@@ -14,12 +14,14 @@ mod error;
 mod html;
 mod json;
 mod printable;
+mod runs;
 mod table;
 
 pub use clock::Clock;
 pub use csv::outliers_csv;
 pub use error::Error;
 pub use html::outliers_html;
-pub use json::outliers_json;
+pub use json::{outlier_json, outliers_json, outliers_params_json, outliers_summary_json};
 pub use printable::printable;
+pub use runs::{SavedFinding, SavedRun, run_csv, run_json, run_table, runs_csv, runs_json, runs_table};
 pub use table::{Style, outliers_table};

@@ -1,0 +1,182 @@
+use bro_features::FeatureSelection;
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Finds what is odd in Bro/Zeek logs.
+#[derive(Debug, Parser)]
+#[command(name = "bro-ml", version, propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Outliers(Outliers),
+    Runs(Runs),
+    Demo(Demo),
+}
+
+/// List the sessions that fit in nowhere: k-means on two principal components of the flow features; the sessions of
+/// the least-populated clusters are the outliers, each with the features that set it apart.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = OUTLIERS_EXAMPLES)]
+pub(crate) struct Outliers {
+    /// conn.log files, also gzip or zstd compressed; `-` is standard input
+    #[arg(value_name = "LOG", required = true)]
+    pub(crate) logs: Vec<PathBuf>,
+
+    /// Number of clusters k-means forms
+    #[arg(long, value_name = "K", default_value_t = 8)]
+    pub(crate) n_clusters: usize,
+
+    /// Number of principal components the clusters are sought in
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) components: usize,
+
+    /// Number of k-means starts; the one with the least inertia counts
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) n_init: usize,
+
+    /// Most iterations of one start
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    pub(crate) max_iter: usize,
+
+    /// A start ends when its centres move by less than this share of the variance
+    #[arg(long, value_name = "SHARE", default_value_t = 1e-4)]
+    pub(crate) tol: f64,
+
+    /// Seed of the sample and the starts; the same seed gives the same answer
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    pub(crate) seed: u64,
+
+    /// Features to use, separated by commas [default: all]
+    #[arg(long, value_name = "NAMES")]
+    pub(crate) features: Option<FeatureSelection>,
+
+    /// Use N rows drawn at random instead of all
+    #[arg(long, value_name = "N")]
+    pub(crate) sample: Option<usize>,
+
+    /// The sessions of this many least-populated clusters are the outliers
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) smallest: usize,
+
+    /// List at most N outliers [default: 20 in a table, 100000 elsewhere]
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+
+    /// Fail at the first row that cannot be read, or at a log that is cut off, instead of setting it aside
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    #[command(flatten)]
+    pub(crate) output: Output,
+
+    /// Write a self-contained page with the plots and the table
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) database: Database,
+
+    /// Do not save this run
+    #[arg(long)]
+    pub(crate) no_save: bool,
+}
+
+const OUTLIERS_EXAMPLES: &str = "\
+Examples:
+  bro-ml outliers conn.log
+  bro-ml outliers conn.*.log.gz --html outliers.html
+  zcat conn.log.gz | bro-ml outliers - --format json | jq '.outliers[].uid'
+  bro-ml outliers conn.log --n-clusters 12 --smallest 2 --features ln_duration,bytes_ratio,service
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.";
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Output {
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+
+    /// Time zone of printed times: UTC, local, or a name such as Europe/Berlin
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    pub(crate) tz: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// One object
+    Json,
+    /// A header and a row for each finding
+    Csv,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Database {
+    /// Where runs are kept, such as sqlite://PATH [default: bro-ml/bro-ml.db in the user's data folder]
+    #[arg(long, value_name = "URL", env = "BRO_ML_DATABASE_URL", hide_env_values = true)]
+    pub(crate) database: Option<String>,
+}
+
+/// List, show or delete saved runs.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:\n  bro-ml runs list\n  bro-ml runs show 3 --format json\n  bro-ml runs delete 3")]
+pub(crate) struct Runs {
+    #[command(subcommand)]
+    pub(crate) action: RunsAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsAction {
+    /// List the saved runs, the latest first
+    List {
+        #[command(flatten)]
+        output: Output,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Show a run with what it found
+    Show {
+        /// The run's number
+        id: i64,
+        #[command(flatten)]
+        output: Output,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Delete a run with what it found
+    Delete {
+        /// The run's number
+        id: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+/// Show the main job: make a day of office traffic with planted oddities, find the outliers, compare.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Example:\n  bro-ml demo --out /tmp/bro-ml-demo --seed 7")]
+pub(crate) struct Demo {
+    /// Folder for the log, the truth, the database and the page [default: bro-ml/demo in the user's data folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Seed of the traffic and of the starts
+    #[arg(long, value_name = "SEED", default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definitions_are_sound() {
+        Args::command().debug_assert();
+    }
+}

@@ -1,0 +1,15 @@
+pub(crate) mod demo;
+pub(crate) mod outliers;
+pub(crate) mod runs;
+
+use bro_analysis::Error;
+
+/// 2 for what the user asked wrongly, 1 for everything else.
+pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
+    let is_usage = error.chain().any(|cause| {
+        let analysis = cause.downcast_ref::<Error>();
+        analysis.is_some_and(|error| matches!(error, Error::Parameter { .. } | Error::Features(_)))
+            || matches!(cause.downcast_ref::<bro_report::Error>(), Some(bro_report::Error::TimeZone { .. }))
+    });
+    if is_usage { 2 } else { 1 }
+}

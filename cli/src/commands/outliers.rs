@@ -1,0 +1,130 @@
+use crate::args::{self, Format};
+use crate::bar::Bar;
+use crate::{database, input, output};
+use bro_analysis::{Logs, Outliers, OutliersParams, Warning, outliers};
+use bro_log::{ScanOptions, Strictness};
+use bro_report::{Clock, outlier_json, outliers_csv, outliers_html, outliers_json, outliers_summary_json, outliers_table};
+use bro_store::{NewFinding, NewRun, RunId, Store};
+use std::ops::ControlFlow;
+use std::time::{Instant, SystemTime};
+
+/// Most outliers in a table unless the user says otherwise.
+pub(super) const TABLE_ROWS: usize = 20;
+
+pub(crate) fn run(args: &args::Outliers) -> anyhow::Result<()> {
+    let clock = Clock::new(&args.output.tz)?;
+    let params = params(args);
+    params.validate()?;
+    // A database that cannot be opened is known before the work, not after it.
+    let store = if args.no_save { None } else { Some(database::open(args.database.database.as_deref())?) };
+    let (started_at, start) = (SystemTime::now(), Instant::now());
+    let found = find(args, &params)?;
+    let duration = start.elapsed();
+    // What the table says itself is not said twice.
+    let is_table = args.output.format == Format::Table;
+    output::warn(found.warnings.iter().filter(|warning| !(is_table && matches!(warning, Warning::Cut { .. }))));
+    if let Some(mut store) = store {
+        let id = save(&mut store, &found, started_at, duration)?;
+        output::note(&format!("saved as run {id}; bro-ml runs show {id} brings it back"));
+    }
+    if let Some(path) = &args.html {
+        output::write_file(path, &outliers_html(&found, &clock, &command())?)?;
+        output::note(&format!("page written to {}", path.display()));
+    }
+    let text = match args.output.format {
+        Format::Table => outliers_table(&found, &clock, output::style(), args.limit.unwrap_or(TABLE_ROWS)),
+        Format::Json => outliers_json(&found)?,
+        Format::Csv => outliers_csv(&found, &clock)?,
+    };
+    Ok(output::print(&text)?)
+}
+
+fn params(args: &args::Outliers) -> OutliersParams {
+    let default = OutliersParams::default();
+    OutliersParams {
+        n_clusters: args.n_clusters,
+        n_components: args.components,
+        n_init: args.n_init,
+        max_iter: args.max_iter,
+        tol: args.tol,
+        seed: args.seed,
+        features: args.features.clone().unwrap_or_default(),
+        sample: args.sample,
+        smallest: args.smallest,
+        limit: args.limit.unwrap_or(default.limit),
+    }
+}
+
+fn find(args: &args::Outliers, params: &OutliersParams) -> anyhow::Result<Outliers> {
+    let sources = input::open(&args.logs)?;
+    let strictness = if args.strict { Strictness::Strict } else { Strictness::Lenient };
+    let logs = Logs { options: ScanOptions { strictness, ..ScanOptions::default() }, ..Logs::of(&sources) };
+    let mut bar = Bar::new();
+    Ok(outliers(&logs, params, &mut |progress| {
+        bar.show(progress);
+        ControlFlow::Continue(())
+    })?)
+}
+
+/// Keeps a run with everything it found.
+pub(super) fn save(
+    store: &mut Store,
+    found: &Outliers,
+    started_at: SystemTime,
+    duration: std::time::Duration,
+) -> anyhow::Result<RunId> {
+    let summary = outliers_summary_json(found)?;
+    let evidence = found.outliers.iter().map(outlier_json).collect::<Result<Vec<_>, _>>()?;
+    let findings = found.outliers.iter().zip(&evidence).enumerate();
+    let findings = findings.map(|(i, (outlier, evidence))| NewFinding {
+        rank: i as u64 + 1,
+        uid: outlier.session.uid.clone(),
+        kind: "outlier".to_owned(),
+        score: outlier.distance,
+        reason: outlier.reason.clone(),
+        evidence: evidence.clone(),
+    });
+    let run = NewRun {
+        kind: "outliers".to_owned(),
+        params: bro_report::outliers_params_json(found)?,
+        seed: found.params.seed,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at,
+        duration,
+        n_records: found.n_records,
+        summary,
+        findings: findings.collect(),
+    };
+    Ok(store.save_run(&run)?)
+}
+
+/// The command line as it can be typed again, without the database, whose address may hold a password.
+pub(super) fn command() -> String {
+    let mut words = vec!["bro-ml".to_owned()];
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        if arg == "--database" {
+            args.next();
+        } else if !arg.starts_with("--database=") {
+            words.push(quoted(&arg));
+        }
+    }
+    words.join(" ")
+}
+
+fn quoted(word: &str) -> String {
+    let is_plain = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./=,:+@%".contains(&b));
+    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_as_a_shell_wants_them() {
+        assert_eq!(quoted("conn.log"), "conn.log");
+        assert_eq!(quoted("it's a log"), r"'it'\''s a log'");
+        assert_eq!(quoted(""), "''");
+    }
+}
