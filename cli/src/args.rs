@@ -143,6 +143,9 @@ pub(crate) enum RunsAction {
     Show {
         /// The run's number
         id: i64,
+        /// Show at most N findings in a table, 0 for all [default: 20]
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
         #[command(flatten)]
         output: Output,
         #[command(flatten)]

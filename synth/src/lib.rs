@@ -26,6 +26,7 @@ mod attack;
 mod beacon;
 mod beat;
 mod program;
+mod recovery;
 
 mod actor;
 mod clock;
@@ -45,6 +46,7 @@ pub use beacon::{Beacon, Decoy, DecoyKind};
 pub use beat::{Beat, JitterLaw, LossLaw, Pacing};
 pub use error::Error;
 pub use program::Channel;
+pub use recovery::Recovery;
 pub use scenario::{Planted, Scenario};
 pub use timeline::Outputs;
 pub use truth::{ActorTruth, Label, PlantedSession, Truth};

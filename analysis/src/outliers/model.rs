@@ -26,8 +26,8 @@ impl Space {
             return Err(Error::TooManyComponents { n_components, n_features });
         }
         let at = Error::at(Stage::Moments);
-        let scaler = StandardScaler::from_co_moments(moments).map_err(&at)?;
-        let params = PcaParams { n_components: NComponents::Count(n_components), ..PcaParams::default() };
+        let scaler = StandardScaler::from_co_moments(moments);
+        let params = PcaParams { n_components: NComponents::Count(n_components), ..PcaParams::new() };
         let pca = params.fit_co_moments(&moments.standardized()).map_err(&at)?;
         Ok(Self { extractor, scaler, pca })
     }

@@ -1,10 +1,11 @@
 use super::model::{Fitted, Space};
 use super::{Dropped, Outliers, OutliersParams, Sample, Scatter};
 use crate::moments::{BatchMoments, MomentsInOrder};
-use crate::rows::Rows;
+use crate::rows::{Rows, Wanted};
 use crate::session::projection;
-use crate::{Error, Logs, OnProgress, Progress, Stage, Warning};
+use crate::{Error, Logs, OnProgress, Stage, Warning};
 use bro_features::{Extractor, Survey};
+use bro_log::Batch;
 use bro_ml_core::{CoMoments, KMeansParams};
 use ndarray::Array2;
 
@@ -53,7 +54,8 @@ fn draw(rows: &mut Rows<'_>, params: &OutliersParams, on_progress: OnProgress<'_
 fn survey(rows: &mut Rows<'_>, params: &OutliersParams, on_progress: OnProgress<'_>) -> Result<Survey, Error> {
     let mut survey = Survey::default();
     let columns = projection(Survey::projection());
-    rows.pass(Stage::Survey, &columns, on_progress, Survey::of_rows, |part| survey.merge(part))?;
+    let map = |batch: &Batch<'_>, wanted: Wanted<'_>| Survey::of_rows(batch, wanted);
+    rows.pass(Stage::Survey, &columns, on_progress, map, |part| survey.merge(part))?;
     rows.intake().check()?;
     if rows.n_used() < params.n_clusters as u64 {
         let (log, n_rows) = (rows.intake().names(), rows.n_used());
@@ -66,7 +68,7 @@ fn measure(rows: &mut Rows<'_>, extractor: &Extractor, on_progress: OnProgress<'
     let mut moments = MomentsInOrder::new(extractor.features().len());
     let mut failure = None;
     let columns = projection(Extractor::projection());
-    let map = |batch: &_, wanted: crate::rows::Wanted<'_>| {
+    let map = |batch: &Batch<'_>, wanted: Wanted<'_>| {
         let first = wanted.first;
         BatchMoments::of(&extractor.matrix_of(batch, wanted), first)
     };
@@ -80,9 +82,8 @@ fn measure(rows: &mut Rows<'_>, extractor: &Extractor, on_progress: OnProgress<'
 
 /// The features that vary, and those left out because they do not.
 fn varying(extractor: &Extractor, moments: &CoMoments) -> (Vec<usize>, Vec<Dropped>) {
-    let variance = moments.variance();
     let names = extractor.names();
-    let (varying, constant): (Vec<_>, Vec<_>) = (0..names.len()).partition(|index| variance[*index] > 0.0);
+    let (varying, constant): (Vec<_>, Vec<_>) = (0..names.len()).partition(|index| !moments.is_constant(*index));
     let dropped = constant.into_iter().map(|index| Dropped { feature: names[index].to_owned(), reason: "constant" });
     (varying, dropped.collect())
 }

@@ -3,6 +3,7 @@ pub(crate) mod outliers;
 pub(crate) mod runs;
 
 use bro_analysis::Error;
+use bro_log::Time;
 
 /// 2 for what the user asked wrongly, 1 for everything else.
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
@@ -12,4 +13,9 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
             || matches!(cause.downcast_ref::<bro_report::Error>(), Some(bro_report::Error::TimeZone { .. }))
     });
     if is_usage { 2 } else { 1 }
+}
+
+/// What the clock says.
+fn now() -> Time {
+    Time(jiff::Timestamp::now().as_microsecond())
 }

@@ -2,11 +2,11 @@ use crate::args::{self, Format};
 use crate::bar::Bar;
 use crate::{database, input, output};
 use bro_analysis::{Logs, Outliers, OutliersParams, Warning, outliers};
-use bro_log::{ScanOptions, Strictness};
+use bro_log::{ScanOptions, Strictness, Time};
 use bro_report::{Clock, outlier_json, outliers_csv, outliers_html, outliers_json, outliers_summary_json, outliers_table};
 use bro_store::{NewFinding, NewRun, RunId, Store};
 use std::ops::ControlFlow;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 /// Most outliers in a table unless the user says otherwise.
 pub(super) const TABLE_ROWS: usize = 20;
@@ -17,7 +17,7 @@ pub(crate) fn run(args: &args::Outliers) -> anyhow::Result<()> {
     params.validate()?;
     // A database that cannot be opened is known before the work, not after it.
     let store = if args.no_save { None } else { Some(database::open(args.database.database.as_deref())?) };
-    let (started_at, start) = (SystemTime::now(), Instant::now());
+    let (started_at, start) = (super::now(), Instant::now());
     let found = find(args, &params)?;
     let duration = start.elapsed();
     // What the table says itself is not said twice.
@@ -70,8 +70,8 @@ fn find(args: &args::Outliers, params: &OutliersParams) -> anyhow::Result<Outlie
 pub(super) fn save(
     store: &mut Store,
     found: &Outliers,
-    started_at: SystemTime,
-    duration: std::time::Duration,
+    started_at: Time,
+    duration: Duration,
 ) -> anyhow::Result<RunId> {
     let summary = outliers_summary_json(found)?;
     let evidence = found.outliers.iter().map(outlier_json).collect::<Result<Vec<_>, _>>()?;
@@ -86,7 +86,7 @@ pub(super) fn save(
     });
     let run = NewRun {
         kind: "outliers".to_owned(),
-        params: bro_report::outliers_params_json(found)?,
+        params: bro_report::outliers_params_json(&found.params)?,
         seed: found.params.seed,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at,

@@ -164,6 +164,28 @@ impl CoMoments {
         &self.co
     }
 
+    /// The state of the same rows with only these columns, in this order.
+    ///
+    /// ```
+    /// let moments = bro_ml_core::CoMoments::of(&ndarray::array![[1.0, 5.0, 2.0], [3.0, 5.0, 4.0]])?;
+    /// let some = moments.select(&[2, 0]);
+    /// assert_eq!(some.mean(), [3.0, 2.0]);
+    /// assert_eq!(some.covariance()[[0, 1]], 2.0);
+    /// # Ok::<(), bro_ml_core::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no such column.
+    #[must_use]
+    pub fn select(&self, columns: &[usize]) -> Self {
+        let dim = (columns.len(), columns.len());
+        Self {
+            n: self.n,
+            mean: columns.iter().map(|&column| self.mean[column]).collect(),
+            co: Array2::from_shape_fn(dim, |(row, column)| self.co[[columns[row], columns[column]]]),
+        }
+    }
+
     /// Sample covariance (divided by `n − 1`), shape `(n_features, n_features)`; not finite below two rows.
     #[must_use]
     pub fn covariance(&self) -> Array2<f64> {
@@ -172,7 +194,11 @@ impl CoMoments {
 
     /// Whether a column has no more variance than the rounding of its mean makes: as scikit-learn,
     /// `var ≤ n·ε·var + (n·ε·mean)²`.
-    pub(crate) fn is_constant(&self, column: usize) -> bool {
+    ///
+    /// # Panics
+    /// If there is no such column.
+    #[must_use]
+    pub fn is_constant(&self, column: usize) -> bool {
         let n = self.n as f64;
         let var = self.co[[column, column]] / n;
         var <= n * f64::EPSILON * var + (n * f64::EPSILON * self.mean[column]).powi(2)

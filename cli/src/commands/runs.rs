@@ -1,0 +1,84 @@
+use super::outliers::TABLE_ROWS;
+use crate::args::{Database, Format, Output, Runs, RunsAction};
+use crate::{database, output};
+use bro_report::{
+    Clock, SavedFinding, SavedRun, run_csv, run_json, run_table, runs_csv, runs_json, runs_table,
+};
+use bro_store::{Finding, Run, RunId, RunSummary};
+
+pub(crate) fn run(args: &Runs) -> anyhow::Result<()> {
+    match &args.action {
+        RunsAction::List { output, database } => list(output, database),
+        RunsAction::Show { id, limit, output, database } => show(RunId(*id), *limit, output, database),
+        RunsAction::Delete { id, database } => delete(RunId(*id), database),
+    }
+}
+
+fn list(out: &Output, database: &Database) -> anyhow::Result<()> {
+    let clock = Clock::new(&out.tz)?;
+    let runs: Vec<_> = database::open(database.database.as_deref())?.list_runs()?.iter().map(listed).collect();
+    let text = match out.format {
+        Format::Table => runs_table(&runs, &clock, output::style()),
+        Format::Json => runs_json(&runs)?,
+        Format::Csv => runs_csv(&runs, &clock)?,
+    };
+    Ok(output::print(&text)?)
+}
+
+fn show(id: RunId, limit: Option<usize>, out: &Output, database: &Database) -> anyhow::Result<()> {
+    let clock = Clock::new(&out.tz)?;
+    let run = saved(database::open(database.database.as_deref())?.run(id)?);
+    let text = match out.format {
+        Format::Table => run_table(&run, &clock, output::style(), limit.unwrap_or(TABLE_ROWS)),
+        Format::Json => run_json(&run)?,
+        Format::Csv => run_csv(&run)?,
+    };
+    Ok(output::print(&text)?)
+}
+
+fn delete(id: RunId, database: &Database) -> anyhow::Result<()> {
+    database::open(database.database.as_deref())?.delete_run(id)?;
+    output::note(&format!("run {id} is deleted"));
+    Ok(())
+}
+
+fn listed(run: &RunSummary) -> SavedRun {
+    SavedRun {
+        id: run.id.0,
+        kind: run.kind.clone(),
+        started_at: run.started_at.micros(),
+        duration: run.duration,
+        n_records: run.n_records,
+        n_findings: run.n_findings,
+        seed: run.seed,
+        version: run.version.clone(),
+        ..SavedRun::default()
+    }
+}
+
+fn saved(run: Run) -> SavedRun {
+    SavedRun {
+        id: run.id.0,
+        kind: run.kind,
+        started_at: run.started_at.micros(),
+        duration: run.duration,
+        n_records: run.n_records,
+        n_findings: run.findings.len() as u64,
+        seed: run.seed,
+        version: run.version,
+        params: run.params,
+        summary: run.summary,
+        findings: run.findings.into_iter().map(finding).collect(),
+    }
+}
+
+fn finding(finding: Finding) -> SavedFinding {
+    SavedFinding {
+        rank: finding.rank,
+        uid: finding.uid,
+        kind: finding.kind,
+        score: finding.score,
+        reason: finding.reason,
+        evidence: finding.evidence,
+    }
+}
