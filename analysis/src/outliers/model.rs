@@ -84,9 +84,9 @@ impl Fitted {
     pub(super) fn new(points: Array2<f64>, params: &KMeansParams, on_progress: OnProgress<'_>) -> Result<Self, Error> {
         let n_rows = points.nrows() as u64;
         let model = params
-            .fit_observed(&points, &mut |step| {
-                let total = (params.n_init * params.max_iter) as u64;
-                let done = (step.start * params.max_iter + step.iteration) as u64;
+            .fit_observed(&points, None, &mut |step| {
+                let total = (step.n_init * step.max_iter) as u64;
+                let done = ((step.start - 1) * step.max_iter + step.n_iter) as u64;
                 on_progress(&Progress { stage: Stage::Cluster, done, total, n_rows })
             })
             .map_err(Error::at(Stage::Cluster))?;
