@@ -38,7 +38,9 @@ pub enum Error {
         n_rejected: u64,
     },
     /// A log is of another kind than the question is about.
-    #[error("{log} is not a conn.log: its path is {path} and it has no {missing}; give the conn.log of the same folder")]
+    #[error(
+        "{log} is not a conn.log: its path is {path} and it has no {missing}; give the conn.log of the same folder"
+    )]
     NotConn {
         /// Its name.
         log: String,
@@ -48,7 +50,9 @@ pub enum Error {
         missing: String,
     },
     /// Fewer rows than clusters.
-    #[error("{log} has {n_rows} rows, too few for {n_clusters} clusters; give more logs or a smaller n_clusters")]
+    #[error(
+        "{log} has {n_rows} rows, too few for {n_clusters} clusters; give more logs or a smaller n_clusters"
+    )]
     TooFewRows {
         /// Its name, or how many logs there are.
         log: String,
@@ -155,15 +159,23 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Truncated { log, detail } => {
-                write!(f, "{log} is cut off: every whole row before the cut was used, the rest is lost ({detail})")
+                write!(
+                    f,
+                    "{log} is cut off: every whole row before the cut was used, the rest is lost ({detail})"
+                )
             }
             Self::Rejected { n_rows, first } => {
                 write!(f, "{n_rows} rows that cannot be read were set aside; the first: {first}")
             }
-            Self::OtherRows { path, n_rows } => write!(f, "{n_rows} rows of path {path} were left out: not conn"),
+            Self::OtherRows { path, n_rows } => {
+                write!(f, "{n_rows} rows of path {path} were left out: not conn")
+            }
             Self::Sampled { n, of } => write!(f, "every figure is of a sample of {n} of {of} rows"),
             Self::AllEqual { n_rows } => {
-                write!(f, "all {n_rows} sessions are equal in every feature: there is nothing that could stand out")
+                write!(
+                    f,
+                    "all {n_rows} sessions are equal in every feature: there is nothing that could stand out"
+                )
             }
             Self::FewerClusters { found, asked } => {
                 write!(f, "the sessions form only {found} different clusters of the {asked} asked for")

@@ -58,7 +58,9 @@ impl Intake {
         }
         if log.n_rows > 0 {
             let others = log.others.iter();
-            self.warnings.extend(others.map(|(path, n_rows, _)| Warning::OtherRows { path: path.clone(), n_rows: *n_rows }));
+            self.warnings.extend(
+                others.map(|(path, n_rows, _)| Warning::OtherRows { path: path.clone(), n_rows: *n_rows }),
+            );
         }
         self.n_rows += log.n_rows;
         self.logs.push(log);
@@ -68,7 +70,11 @@ impl Intake {
     pub(crate) fn check(&self) -> Result<(), Error> {
         for log in &self.logs {
             if let ([(path, _, missing), ..], 0) = (log.others.as_slice(), log.n_rows) {
-                return Err(Error::NotConn { log: log.name.clone(), path: path.clone(), missing: missing.clone() });
+                return Err(Error::NotConn {
+                    log: log.name.clone(),
+                    path: path.clone(),
+                    missing: missing.clone(),
+                });
             }
         }
         if self.n_rows == 0 {

@@ -27,7 +27,10 @@ impl BatchMoments {
         let chunks = whole.axis_chunks_iter(Axis(0), CHUNK as usize);
         Ok(Self {
             head: x.slice(s![..head_end, ..]).to_owned(),
-            chunks: chunks.map(|chunk| CoMoments::of(&chunk)).collect::<Result<_, _>>().map_err(Error::at(Stage::Moments))?,
+            chunks: chunks
+                .map(|chunk| CoMoments::of(&chunk))
+                .collect::<Result<_, _>>()
+                .map_err(Error::at(Stage::Moments))?,
             tail: x.slice(s![tail_start.., ..]).to_owned(),
         })
     }
@@ -55,7 +58,8 @@ impl MomentsInOrder {
 
     fn extend(&mut self, rows: &Array2<f64>) -> Result<(), Error> {
         if rows.nrows() > 0 {
-            self.open = concatenate(Axis(0), &[self.open.view(), rows.view()]).expect("both have all features");
+            self.open =
+                concatenate(Axis(0), &[self.open.view(), rows.view()]).expect("both have all features");
         }
         if self.open.nrows() as u64 == CHUNK { self.close() } else { Ok(()) }
     }
@@ -80,7 +84,8 @@ mod tests {
 
     #[test]
     fn the_bits_do_not_depend_on_the_batches() {
-        let x = Array2::from_shape_fn((3000, 3), |(row, column)| ((row * 31 + column * 17) % 101) as f64 / 7.0);
+        let x =
+            Array2::from_shape_fn((3000, 3), |(row, column)| ((row * 31 + column * 17) % 101) as f64 / 7.0);
         let measured = |bounds: &[usize]| {
             let mut moments = MomentsInOrder::new(3);
             for bound in bounds.windows(2) {
@@ -91,7 +96,9 @@ mod tests {
         };
         let whole = measured(&[0, 3000]);
         assert_eq!(whole.n(), 3000);
-        for bounds in [&[0, 1, 2, 255, 256, 257, 1000, 3000][..], &[0, 0, 512, 2999, 3000], &[0, 100, 200, 300, 3000]] {
+        for bounds in
+            [&[0, 1, 2, 255, 256, 257, 1000, 3000][..], &[0, 0, 512, 2999, 3000], &[0, 100, 200, 300, 3000]]
+        {
             assert_eq!(measured(bounds), whole);
         }
     }

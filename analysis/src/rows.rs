@@ -177,8 +177,11 @@ impl LogPass<'_> {
             if let Some(value) = seen.value {
                 fold(value);
             }
-            let progress =
-                Progress { done: self.before.done + at.bytes_done, n_rows: self.before.n_rows + at.n_rows, ..self.before };
+            let progress = Progress {
+                done: self.before.done + at.bytes_done,
+                n_rows: self.before.n_rows + at.n_rows,
+                ..self.before
+            };
             if on_progress(&progress).is_break() {
                 stopped = Some(Error::Cancelled);
                 return ControlFlow::Break(());
@@ -213,8 +216,14 @@ fn look<T>(
 ) -> Seen<T> {
     let missing = Intake::missing_fields(batch);
     let n_rows = batch.n_rows() as u64;
-    let mut seen =
-        Seen { id: batch.id(), n_rows, path: batch.path().map(str::to_owned), missing, is_same: true, value: None };
+    let mut seen = Seen {
+        id: batch.id(),
+        n_rows,
+        path: batch.path().map(str::to_owned),
+        missing,
+        is_same: true,
+        value: None,
+    };
     if !seen.missing.is_empty() {
         return seen;
     }

@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn bytes_take_the_largest_prefix_that_leaves_a_whole_part() {
-        let cases = [(0.0, "0 B"), (1023.0, "1023 B"), (1024.0, "1.0 KiB"), (5e9, "4.7 GiB"), (1.8e19, "15.6 EiB")];
+        let cases =
+            [(0.0, "0 B"), (1023.0, "1023 B"), (1024.0, "1.0 KiB"), (5e9, "4.7 GiB"), (1.8e19, "15.6 EiB")];
         for (bytes, expected) in cases {
             assert_eq!(bytes_in_words(bytes), expected);
         }
@@ -116,7 +117,8 @@ mod tests {
 
     #[test]
     fn shares_keep_one_digit_that_says_something() {
-        let cases = [(0.5, "50 %"), (0.0123, "1.2 %"), (0.000_03, "0.003 %"), (1e-9, "under 0.001 %"), (0.0, "0 %")];
+        let cases =
+            [(0.5, "50 %"), (0.0123, "1.2 %"), (0.000_03, "0.003 %"), (1e-9, "under 0.001 %"), (0.0, "0 %")];
         for (share, expected) in cases {
             assert_eq!(share_in_words(share), expected);
         }

@@ -124,7 +124,9 @@ pub(crate) struct Database {
 
 /// List, show or delete saved runs.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Examples:\n  bro-ml runs list\n  bro-ml runs show 3 --format json\n  bro-ml runs delete 3")]
+#[command(
+    after_help = "Examples:\n  bro-ml runs list\n  bro-ml runs show 3 --format json\n  bro-ml runs delete 3"
+)]
 pub(crate) struct Runs {
     #[command(subcommand)]
     pub(crate) action: RunsAction,

@@ -13,7 +13,11 @@ const STEPS: &str = "{msg:<13} {wide_bar} {pos}/{len}";
 
 impl Bar {
     pub(crate) fn new() -> Self {
-        let target = if stderr().is_terminal() { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
+        let target = if stderr().is_terminal() {
+            ProgressDrawTarget::stderr_with_hz(10)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         Self { bar: ProgressBar::with_draw_target(None, target), stage: None }
     }
 

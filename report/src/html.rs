@@ -187,7 +187,9 @@ impl<'a> Drawing<'a> {
             ),
         };
         Self {
-            axes: axes.map(|(i, share)| format!("component {} ({})", i + 1, share_in_words(*share))).collect(),
+            axes: axes
+                .map(|(i, share)| format!("component {} ({})", i + 1, share_in_words(*share)))
+                .collect(),
             clusters: found
                 .clusters
                 .iter()
@@ -201,7 +203,11 @@ impl<'a> Drawing<'a> {
             points,
             density,
             outliers: found.outliers.iter().take(MOST_MARKS).map(Row::of).collect(),
-            loadings: found.loadings.iter().map(|l| Weights { feature: &l.feature, weights: &l.weights }).collect(),
+            loadings: found
+                .loadings
+                .iter()
+                .map(|l| Weights { feature: &l.feature, weights: &l.weights })
+                .collect(),
         }
     }
 }

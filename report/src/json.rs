@@ -53,7 +53,9 @@ impl<'a> Object<'a> {
             loadings: found.loadings.iter().map(|l| (l.feature.as_str(), l.weights.as_slice())).collect(),
             inertia: found.inertia,
             n_iter: found.n_iter,
-            clusters: clusters.map(|c| ClusterFacts { cluster: c.cluster, size: c.size, center: &c.center }).collect(),
+            clusters: clusters
+                .map(|c| ClusterFacts { cluster: c.cluster, size: c.size, center: &c.center })
+                .collect(),
             smallest_clusters: &found.smallest,
             n_outliers: found.n_outliers,
             outliers,

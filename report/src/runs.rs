@@ -61,13 +61,17 @@ pub fn runs_table(runs: &[SavedRun], clock: &Clock, style: Style) -> String {
     if runs.is_empty() {
         return "no runs are saved here\n".to_owned();
     }
-    let mut out = style.bold(&format!("{:>5}  {:<10}  {:<32}  {:>12}  {:>9}  seed", "run", "kind", "started", "sessions", "found"));
+    let mut out = style.bold(&format!(
+        "{:>5}  {:<10}  {:<32}  {:>12}  {:>9}  seed",
+        "run", "kind", "started", "sessions", "found"
+    ));
     out.push('\n');
     for run in runs {
         let (sessions, found) = (count_in_words(run.n_records), count_in_words(run.n_findings));
         let started = clock.show(run.started_at);
         let kind = printable(&run.kind);
-        out += &format!("{:>5}  {kind:<10}  {started:<32}  {sessions:>12}  {found:>9}  {}\n", run.id, run.seed);
+        out +=
+            &format!("{:>5}  {kind:<10}  {started:<32}  {sessions:>12}  {found:>9}  {}\n", run.id, run.seed);
     }
     out
 }
@@ -81,7 +85,8 @@ pub fn run_table(run: &SavedRun, clock: &Clock, style: Style, limit: usize) -> S
 }
 
 fn write_run(out: &mut String, run: &SavedRun, clock: &Clock, style: Style, limit: usize) -> fmt::Result {
-    let title = format!("run {}: {} of {} sessions", run.id, printable(&run.kind), count_in_words(run.n_records));
+    let title =
+        format!("run {}: {} of {} sessions", run.id, printable(&run.kind), count_in_words(run.n_records));
     writeln!(out, "{}", style.bold(&title))?;
     let took = duration_in_words(run.duration.as_secs_f64());
     let (started, version) = (clock.show(run.started_at), printable(&run.version));

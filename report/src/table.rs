@@ -52,7 +52,10 @@ fn write_table(out: &mut String, found: &Outliers, clock: &Clock, style: Style, 
     }
     if (n_shown as u64) < found.n_outliers {
         let (shown, all) = (count_in_words(n_shown as u64), count_in_words(found.n_outliers));
-        writeln!(out, "\n{shown} of {all} outliers shown; --limit N shows more, --format json or csv lists them")?;
+        writeln!(
+            out,
+            "\n{shown} of {all} outliers shown; --limit N shows more, --format json or csv lists them"
+        )?;
     }
     Ok(())
 }
@@ -70,16 +73,26 @@ fn write_summary(out: &mut String, found: &Outliers, style: Style) -> fmt::Resul
     };
     writeln!(out, "{}", style.bold(&format!("{logs}: {sessions} sessions")))?;
     if found.intake.n_rejected > 0 {
-        let reasons: Vec<_> = found.intake.rejected.iter().map(|(reason, n)| format!("{reason} {n}")).collect();
+        let reasons: Vec<_> =
+            found.intake.rejected.iter().map(|(reason, n)| format!("{reason} {n}")).collect();
         writeln!(out, "{} rows set aside ({})", count_in_words(found.intake.n_rejected), reasons.join(", "))?;
     }
     let shares: Vec<_> = found.explained_variance_ratio.iter().map(|share| share_in_words(*share)).collect();
     if !shares.is_empty() {
-        writeln!(out, "{} features; the components carry {} of the variance", found.features.len(), shares.join(" + "))?;
+        writeln!(
+            out,
+            "{} features; the components carry {} of the variance",
+            found.features.len(),
+            shares.join(" + ")
+        )?;
     }
     for (i, share) in found.explained_variance_ratio.iter().enumerate() {
         let strongest = strongest_features(found, i).join(", ");
-        writeln!(out, "{}", style.dim(&format!("  component {} ({}): {strongest}", i + 1, share_in_words(*share))))?;
+        writeln!(
+            out,
+            "{}",
+            style.dim(&format!("  component {} ({}): {strongest}", i + 1, share_in_words(*share)))
+        )?;
     }
     Ok(())
 }
@@ -107,15 +120,24 @@ fn outliers_title(found: &Outliers) -> String {
     format!("{} sessions in the least-populated {clusters}", count_in_words(found.n_outliers))
 }
 
-fn write_outlier(out: &mut String, rank: usize, outlier: &Outlier, clock: &Clock, style: Style) -> fmt::Result {
+fn write_outlier(
+    out: &mut String,
+    rank: usize,
+    outlier: &Outlier,
+    clock: &Clock,
+    style: Style,
+) -> fmt::Result {
     let session = &outlier.session;
-    let text = |value: &Option<String>| value.as_deref().map_or_else(|| "-".to_owned(), |text| printable(text).into_owned());
+    let text = |value: &Option<String>| {
+        value.as_deref().map_or_else(|| "-".to_owned(), |text| printable(text).into_owned())
+    };
     let time = session.ts.map_or_else(|| "-".to_owned(), |ts| clock.show(ts));
     let kind = format!("{} {} {}", text(&session.proto), text(&session.service), text(&session.conn_state));
     let head = format!("{time}  {}  {}  {kind}", text(&session.uid), printable(&session.endpoints()));
     writeln!(out, "{rank:>4}  {head}")?;
     let duration = session.duration.map_or_else(|| "-".to_owned(), |us| duration_in_words(us as f64 / 1e6));
-    let bytes = |count: Option<u64>| count.map_or_else(|| "-".to_owned(), |count| bytes_in_words(count as f64));
+    let bytes =
+        |count: Option<u64>| count.map_or_else(|| "-".to_owned(), |count| bytes_in_words(count as f64));
     let facts = format!(
         "duration {duration}, sent {}, received {}; cluster {}, distance {:.3}, percentile {:.2}",
         bytes(session.orig_bytes),

@@ -10,10 +10,11 @@
   // Plotly reads some tags in its labels; text from a log must not become one.
   const plain = (text) => String(text).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
   const wrapped = (text) => plain(text).replace(/(.{60}[^ ]*) /g, '$1<br>');
-  const axis = (title) => ({ title: { text: title }, gridcolor: line, zerolinecolor: line });
+  const axis = (title) => ({ title: { text: title }, gridcolor: line, zerolinecolor: line, automargin: true });
   const layout = (more) => Object.assign({
     paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', font: { color: ink, family: 'system-ui, sans-serif' },
-    margin: { t: 20, r: 20, b: 55, l: 65 }, hoverlabel: { align: 'left' },
+    margin: { t: 30, r: 20, b: 60, l: 70 }, hoverlabel: { align: 'left' },
+    modebar: { bgcolor: 'rgba(0,0,0,0)', color: ink, activecolor: mark },
   }, more);
   const options = { responsive: true, displaylogo: false };
 
@@ -52,6 +53,7 @@
       });
     }
   }
+  const many = data.outliers.length > 1000;
   for (const { cluster, size, small } of data.clusters) {
     if (!small) continue;
     const rows = data.outliers.filter((row) => row.cluster === cluster);
@@ -59,7 +61,7 @@
       type: 'scatter', mode: 'markers', name: `outliers: cluster ${cluster} (${size.toLocaleString('en')})`,
       x: rows.map((row) => row.position[0]), y: rows.map((row) => row.position[1]),
       text: rows.map(outlierText), hoverinfo: 'text',
-      marker: { color: colour(cluster), size: 9, symbol: 'diamond', line: { color: mark, width: 1.5 } },
+      marker: { color: colour(cluster), size: many ? 5 : 9, symbol: 'diamond', line: { color: mark, width: many ? 0.5 : 1.5 } },
     });
   }
   traces.push({
@@ -87,5 +89,5 @@
   Plotly.newPlot('loadings', data.axes.slice(0, 2).map((name, i) => ({
     type: 'bar', orientation: 'h', name, y: strongest.map((row) => plain(row.feature)), x: strongest.map((row) => row.weights[i]),
     marker: { color: ['#0072b2', '#e69f00'][i] },
-  })), layout({ xaxis: axis('weight'), yaxis: { automargin: true }, barmode: 'group', legend: { orientation: 'h', y: 1.08 } }), options);
+  })), layout({ xaxis: axis('weight'), yaxis: { automargin: true }, barmode: 'group', legend: { orientation: 'h', y: 1.02, yanchor: 'bottom' } }), options);
 })();

@@ -36,7 +36,11 @@ impl Space {
         self.pca.components().nrows()
     }
 
-    fn standardized(&self, batch: &Batch<'_>, rows: impl ExactSizeIterator<Item = usize>) -> Result<Array2<f64>, Error> {
+    fn standardized(
+        &self,
+        batch: &Batch<'_>,
+        rows: impl ExactSizeIterator<Item = usize>,
+    ) -> Result<Array2<f64>, Error> {
         let mut x = self.extractor.matrix_of(batch, rows);
         self.scaler.transform_in_place(&mut x).map_err(Error::at(Stage::Project))?;
         Ok(x)
@@ -81,7 +85,11 @@ struct Detail {
 }
 
 impl Fitted {
-    pub(super) fn new(points: Array2<f64>, params: &KMeansParams, on_progress: OnProgress<'_>) -> Result<Self, Error> {
+    pub(super) fn new(
+        points: Array2<f64>,
+        params: &KMeansParams,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Self, Error> {
         let n_rows = points.nrows() as u64;
         let model = params
             .fit_observed(&points, None, &mut |step| {
@@ -157,14 +165,18 @@ impl Fitted {
     /// The rows of the least-populated clusters, smallest cluster first, in it the farthest first; ties in the order
     /// of the log.
     fn chosen(&self, smallest: &[usize], limit: usize) -> Vec<Chosen> {
-        let rank: HashMap<usize, usize> = smallest.iter().enumerate().map(|(rank, cluster)| (*cluster, rank)).collect();
+        let rank: HashMap<usize, usize> =
+            smallest.iter().enumerate().map(|(rank, cluster)| (*cluster, rank)).collect();
         let labels = self.model.labels().iter().enumerate();
         let mut chosen: Vec<_> = labels
             .filter(|(_, cluster)| rank.contains_key(cluster))
             .map(|(place, cluster)| Chosen { place, cluster: *cluster, distance: self.distance(place) })
             .collect();
         chosen.sort_by(|a, b| {
-            rank[&a.cluster].cmp(&rank[&b.cluster]).then(b.distance.total_cmp(&a.distance)).then(a.place.cmp(&b.place))
+            rank[&a.cluster]
+                .cmp(&rank[&b.cluster])
+                .then(b.distance.total_cmp(&a.distance))
+                .then(a.place.cmp(&b.place))
         });
         chosen.truncate(limit);
         chosen
@@ -179,11 +191,14 @@ impl Fitted {
         // A row counts for every chosen distance that is not below its own.
         let counts = (0..n_rows)
             .into_par_iter()
-            .fold(|| vec![0_u64; n_bins], |mut counts, place| {
-                let own = self.distance(place);
-                counts[distances.partition_point(|distance| *distance < own)] += 1;
-                counts
-            })
+            .fold(
+                || vec![0_u64; n_bins],
+                |mut counts, place| {
+                    let own = self.distance(place);
+                    counts[distances.partition_point(|distance| *distance < own)] += 1;
+                    counts
+                },
+            )
             .reduce(|| vec![0; n_bins], |a, b| a.iter().zip(&b).map(|(a, b)| a + b).collect());
         let no_farther: Vec<u64> = counts
             .iter()
@@ -215,10 +230,16 @@ impl Fitted {
         let reader = DetailReader { places: &places, names: &names, columns: &columns, space, survey };
         let mut details = HashMap::with_capacity(places.len());
         let mut failure = None;
-        rows.pass(Stage::Details, &columns, on_progress, |batch, wanted| reader.read(batch, wanted), |part| match part {
-            Ok(part) => details.extend(part.into_iter().map(|detail: Detail| (detail.place, detail))),
-            Err(error) => failure = failure.take().or(Some(error)),
-        })?;
+        rows.pass(
+            Stage::Details,
+            &columns,
+            on_progress,
+            |batch, wanted| reader.read(batch, wanted),
+            |part| match part {
+                Ok(part) => details.extend(part.into_iter().map(|detail: Detail| (detail.place, detail))),
+                Err(error) => failure = failure.take().or(Some(error)),
+            },
+        )?;
         failure.map_or(Ok(details), Err)
     }
 

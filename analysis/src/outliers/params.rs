@@ -67,7 +67,11 @@ impl OutliersParams {
             return Err(Error::Parameter { name, found: "0".to_owned(), expected: "1 or more".to_owned() });
         }
         if !(self.tol >= 0.0 && self.tol.is_finite()) {
-            return Err(Error::Parameter { name: "tol", found: self.tol.to_string(), expected: "0 or more".to_owned() });
+            return Err(Error::Parameter {
+                name: "tol",
+                found: self.tol.to_string(),
+                expected: "0 or more".to_owned(),
+            });
         }
         if self.smallest >= self.n_clusters {
             let expected = format!("less than n_clusters, which is {}", self.n_clusters);

@@ -20,7 +20,11 @@ use ndarray::Array2;
 /// [`Error::Parameter`] and [`Error::Features`] for what is wrong with `params`; [`Error::NoLogs`], [`Error::NoRows`],
 /// [`Error::NotConn`], [`Error::TooFewRows`], [`Error::TooManyComponents`], [`Error::Changed`] and [`Error::Log`] for
 /// what is wrong with the logs; [`Error::Cancelled`] when `on_progress` says so.
-pub fn outliers(logs: &Logs<'_>, params: &OutliersParams, on_progress: OnProgress<'_>) -> Result<Outliers, Error> {
+pub fn outliers(
+    logs: &Logs<'_>,
+    params: &OutliersParams,
+    on_progress: OnProgress<'_>,
+) -> Result<Outliers, Error> {
     params.validate()?;
     if logs.sources.is_empty() {
         return Err(Error::NoLogs);
@@ -44,14 +48,22 @@ pub fn outliers(logs: &Logs<'_>, params: &OutliersParams, on_progress: OnProgres
     Ok(found)
 }
 
-fn draw(rows: &mut Rows<'_>, params: &OutliersParams, on_progress: OnProgress<'_>) -> Result<Option<Sample>, Error> {
+fn draw(
+    rows: &mut Rows<'_>,
+    params: &OutliersParams,
+    on_progress: OnProgress<'_>,
+) -> Result<Option<Sample>, Error> {
     let Some(n) = params.sample else { return Ok(None) };
     let columns = projection(Extractor::projection());
     rows.pass(Stage::Count, &columns, on_progress, |_, _| (), |()| ())?;
     Ok(rows.draw(n, params.seed))
 }
 
-fn survey(rows: &mut Rows<'_>, params: &OutliersParams, on_progress: OnProgress<'_>) -> Result<Survey, Error> {
+fn survey(
+    rows: &mut Rows<'_>,
+    params: &OutliersParams,
+    on_progress: OnProgress<'_>,
+) -> Result<Survey, Error> {
     let mut survey = Survey::default();
     let columns = projection(Survey::projection());
     let map = |batch: &Batch<'_>, wanted: Wanted<'_>| Survey::of_rows(batch, wanted);
@@ -64,7 +76,11 @@ fn survey(rows: &mut Rows<'_>, params: &OutliersParams, on_progress: OnProgress<
     Ok(survey)
 }
 
-fn measure(rows: &mut Rows<'_>, extractor: &Extractor, on_progress: OnProgress<'_>) -> Result<CoMoments, Error> {
+fn measure(
+    rows: &mut Rows<'_>,
+    extractor: &Extractor,
+    on_progress: OnProgress<'_>,
+) -> Result<CoMoments, Error> {
     let mut moments = MomentsInOrder::new(extractor.features().len());
     let mut failure = None;
     let columns = projection(Extractor::projection());
@@ -83,8 +99,10 @@ fn measure(rows: &mut Rows<'_>, extractor: &Extractor, on_progress: OnProgress<'
 /// The features that vary, and those left out because they do not.
 fn varying(extractor: &Extractor, moments: &CoMoments) -> (Vec<usize>, Vec<Dropped>) {
     let names = extractor.names();
-    let (varying, constant): (Vec<_>, Vec<_>) = (0..names.len()).partition(|index| !moments.is_constant(*index));
-    let dropped = constant.into_iter().map(|index| Dropped { feature: names[index].to_owned(), reason: "constant" });
+    let (varying, constant): (Vec<_>, Vec<_>) =
+        (0..names.len()).partition(|index| !moments.is_constant(*index));
+    let dropped =
+        constant.into_iter().map(|index| Dropped { feature: names[index].to_owned(), reason: "constant" });
     (varying, dropped.collect())
 }
 
@@ -92,10 +110,16 @@ fn project(rows: &mut Rows<'_>, space: &Space, on_progress: OnProgress<'_>) -> R
     let mut points = Vec::with_capacity(rows.n_used() as usize * space.n_components());
     let mut failure = None;
     let columns = projection(Extractor::projection());
-    rows.pass(Stage::Project, &columns, on_progress, |batch, wanted| space.project(batch, wanted), |part| match part {
-        Ok(part) => points.extend(part),
-        Err(error) => failure = failure.take().or(Some(error)),
-    })?;
+    rows.pass(
+        Stage::Project,
+        &columns,
+        on_progress,
+        |batch, wanted| space.project(batch, wanted),
+        |part| match part {
+            Ok(part) => points.extend(part),
+            Err(error) => failure = failure.take().or(Some(error)),
+        },
+    )?;
     if let Some(error) = failure {
         return Err(error);
     }
@@ -114,7 +138,12 @@ fn kmeans_params(params: &OutliersParams) -> KMeansParams {
 }
 
 /// What is known before anything is clustered: one cluster with every session.
-fn begin(rows: &Rows<'_>, params: &OutliersParams, sample: Option<Sample>, dropped: Vec<Dropped>) -> Outliers {
+fn begin(
+    rows: &Rows<'_>,
+    params: &OutliersParams,
+    sample: Option<Sample>,
+    dropped: Vec<Dropped>,
+) -> Outliers {
     let intake = rows.intake().clone();
     let mut warnings = intake.warnings.clone();
     if let Some(Sample { n, of, .. }) = sample {

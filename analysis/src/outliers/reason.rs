@@ -9,8 +9,14 @@ const LEAST_DEVIATION: f64 = 1.0;
 
 /// One sentence with the features that set a session apart: those farthest from their mean in standard deviations,
 /// one for each subject, with what is typical beside.
-pub(super) fn reason(features: &[Feature], deviations: &[f64], flow: &ImputedFlow, survey: &Survey) -> String {
-    let mut ranked: Vec<_> = features.iter().zip(deviations).filter(|(_, z)| z.abs() >= LEAST_DEVIATION).collect();
+pub(super) fn reason(
+    features: &[Feature],
+    deviations: &[f64],
+    flow: &ImputedFlow,
+    survey: &Survey,
+) -> String {
+    let mut ranked: Vec<_> =
+        features.iter().zip(deviations).filter(|(_, z)| z.abs() >= LEAST_DEVIATION).collect();
     ranked.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     let mut subjects = Vec::new();
     let mut facts = Vec::new();
@@ -47,31 +53,30 @@ fn subject(feature: &Feature) -> &str {
 
 fn fact(feature: &Feature, deviation: f64, flow: &ImputedFlow, survey: &Survey) -> Option<String> {
     if let (Some(family), Some(category)) = (feature.family(), feature.category()) {
-        return (deviation > 0.0).then(|| category_fact(family, category, flow, survey.share_of(feature.name())));
+        return (deviation > 0.0)
+            .then(|| category_fact(family, category, flow, survey.share_of(feature.name())));
     }
-    let than_usual = |number: &str, words: fn(f64) -> String| {
-        survey.typical(number).map(|typical| format!(" (typical {})", words(typical))).unwrap_or_default()
-    };
     Some(match feature.name() {
         "ln_duration" => {
-            format!("lasted {}{}", duration_in_words(flow.duration), than_usual("duration", duration_in_words))
+            let typical = survey
+                .typical("duration")
+                .map(|typical| format!(" (typical {})", duration_in_words(typical)));
+            format!("lasted {}{}", duration_in_words(flow.duration), typical.unwrap_or_default())
         }
-        "ln_orig_bytes" => format!("sent {}{}", bytes_in_words(flow.orig_bytes), than_usual("orig_bytes", bytes_in_words)),
-        "ln_resp_bytes" => {
-            format!("received {}{}", bytes_in_words(flow.resp_bytes), than_usual("resp_bytes", bytes_in_words))
-        }
-        "ln_orig_ip_bytes" => format!(
-            "sent {} with headers{}",
-            bytes_in_words(flow.orig_ip_bytes),
-            than_usual("orig_ip_bytes", bytes_in_words)
+        "ln_orig_bytes" | "ln_orig_ip_bytes" | "ln_orig_pkts" => volume(
+            "sent",
+            flow.orig_bytes,
+            flow.orig_pkts,
+            survey.typical("orig_bytes"),
+            survey.typical("orig_pkts"),
         ),
-        "ln_resp_ip_bytes" => format!(
-            "received {} with headers{}",
-            bytes_in_words(flow.resp_ip_bytes),
-            than_usual("resp_ip_bytes", bytes_in_words)
+        "ln_resp_bytes" | "ln_resp_ip_bytes" | "ln_resp_pkts" => volume(
+            "received",
+            flow.resp_bytes,
+            flow.resp_pkts,
+            survey.typical("resp_bytes"),
+            survey.typical("resp_pkts"),
         ),
-        "ln_orig_pkts" => format!("sent {}{}", packets(flow.orig_pkts), than_usual("orig_pkts", packets)),
-        "ln_resp_pkts" => format!("received {}{}", packets(flow.resp_pkts), than_usual("resp_pkts", packets)),
         "ln_missed_bytes" => format!("has {} missing in gaps", bytes_in_words(flow.missed_bytes)),
         "ln_orig_bytes_per_pkt" => {
             format!("sent {} a packet", bytes_in_words(flow.orig_bytes / flow.orig_pkts.max(1.0)))
@@ -87,7 +92,8 @@ fn fact(feature: &Feature, deviation: f64, flow: &ImputedFlow, survey: &Survey) 
 }
 
 fn category_fact(family: &str, category: &str, flow: &ImputedFlow, share: Option<f64>) -> String {
-    let how_often = share.map(|share| format!(", as {} of the sessions", share_in_words(share))).unwrap_or_default();
+    let how_often =
+        share.map(|share| format!(", as {} of the sessions", share_in_words(share))).unwrap_or_default();
     match (family, category) {
         ("service", "(none)") => format!("has no known service{how_often}"),
         ("service", "other") => format!("has a rare service{how_often}"),
@@ -100,18 +106,35 @@ fn category_fact(family: &str, category: &str, flow: &ImputedFlow, share: Option
     }
 }
 
+/// `sent 150.2 MiB in 203,934 packets (typical 90 B in 1 packet)`.
+fn volume(
+    verb: &str,
+    bytes: f64,
+    pkts: f64,
+    typical_bytes: Option<f64>,
+    typical_pkts: Option<f64>,
+) -> String {
+    let words = |bytes: f64, pkts: f64| format!("{} in {}", bytes_in_words(bytes), packets(pkts));
+    let typical =
+        typical_bytes.zip(typical_pkts).map(|(bytes, pkts)| format!(" (typical {})", words(bytes, pkts)));
+    format!("{verb} {}{}", words(bytes, pkts), typical.unwrap_or_default())
+}
+
 fn packets(count: f64) -> String {
     let words = count_in_words(count.round() as u64);
     if words == "1" { "1 packet".to_owned() } else { format!("{words} packets") }
 }
 
 fn direction(sent: f64, received: f64, what: &str) -> String {
-    let times = |ratio: f64| if ratio >= 9.5 { count_in_words(ratio.round() as u64) } else { format!("{ratio:.1}") };
+    let times =
+        |ratio: f64| if ratio >= 9.5 { count_in_words(ratio.round() as u64) } else { format!("{ratio:.1}") };
     match (sent > 0.0, received > 0.0) {
         (false, false) => format!("carried no {what}"),
         (true, false) => format!("sent {what} and received none"),
         (false, true) => format!("received {what} and sent none"),
-        (true, true) if sent >= received => format!("sent {} times the {what} it received", times(sent / received)),
+        (true, true) if sent >= received => {
+            format!("sent {} times the {what} it received", times(sent / received))
+        }
         (true, true) => format!("received {} times the {what} it sent", times(received / sent)),
     }
 }
@@ -135,7 +158,7 @@ mod tests {
 
     fn check(deviations: &[(&str, f64)], expected: &str) {
         let mut survey = Survey::default();
-        let usual = Flow { duration: Some(200_000), orig_bytes: Some(312), resp_bytes: Some(900), ..flow() };
+        let usual = Flow { duration: Some(200_000), orig_bytes: Some(312), orig_pkts: Some(12), ..flow() };
         (0..99).for_each(|_| survey.insert(&usual, Some(b"http")));
         survey.insert(&flow(), None);
         let features: Vec<_> = deviations
@@ -151,7 +174,7 @@ mod tests {
     fn the_strongest_fact_of_each_subject_is_told_with_what_is_typical() {
         check(
             &[("ln_orig_pkts", 7.0), ("ln_orig_bytes", 8.0), ("ln_duration", 3.0)],
-            "It sent 5.0 GiB (typical 313 B) and lasted 2 h (typical 200 ms).",
+            "It sent 5.0 GiB in 4,000,000 packets (typical 312 B in 12 packets) and lasted 2 h (typical 200 ms).",
         );
     }
 

@@ -53,7 +53,8 @@ impl Density {
         });
         let mut counts = vec![0; CELLS * CELLS];
         for position in positions {
-            let [x, y] = [0, 1].map(|axis| (((position[axis] - low[axis]) / step[axis]) as usize).min(CELLS - 1));
+            let [x, y] =
+                [0, 1].map(|axis| (((position[axis] - low[axis]) / step[axis]) as usize).min(CELLS - 1));
             counts[y * CELLS + x] += 1;
         }
         Self { start: low, step, n_cells: [CELLS; 2], counts }

@@ -3,7 +3,9 @@ use crate::bar::Bar;
 use crate::{database, input, output};
 use bro_analysis::{Logs, Outliers, OutliersParams, Warning, outliers};
 use bro_log::{ScanOptions, Strictness, Time};
-use bro_report::{Clock, outlier_json, outliers_csv, outliers_html, outliers_json, outliers_summary_json, outliers_table};
+use bro_report::{
+    Clock, outlier_json, outliers_csv, outliers_html, outliers_json, outliers_summary_json, outliers_table,
+};
 use bro_store::{NewFinding, NewRun, RunId, Store};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -22,7 +24,9 @@ pub(crate) fn run(args: &args::Outliers) -> anyhow::Result<()> {
     let duration = start.elapsed();
     // What the table says itself is not said twice.
     let is_table = args.output.format == Format::Table;
-    output::warn(found.warnings.iter().filter(|warning| !(is_table && matches!(warning, Warning::Cut { .. }))));
+    output::warn(
+        found.warnings.iter().filter(|warning| !(is_table && matches!(warning, Warning::Cut { .. }))),
+    );
     if let Some(mut store) = store {
         let id = save(&mut store, &found, started_at, duration)?;
         output::note(&format!("saved as run {id}; bro-ml runs show {id} brings it back"));
@@ -113,7 +117,8 @@ pub(super) fn command() -> String {
 }
 
 fn quoted(word: &str) -> String {
-    let is_plain = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./=,:+@%".contains(&b));
+    let is_plain =
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./=,:+@%".contains(&b));
     if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 

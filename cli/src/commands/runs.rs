@@ -16,7 +16,8 @@ pub(crate) fn run(args: &Runs) -> anyhow::Result<()> {
 
 fn list(out: &Output, database: &Database) -> anyhow::Result<()> {
     let clock = Clock::new(&out.tz)?;
-    let runs: Vec<_> = database::open(database.database.as_deref())?.list_runs()?.iter().map(listed).collect();
+    let runs: Vec<_> =
+        database::open(database.database.as_deref())?.list_runs()?.iter().map(listed).collect();
     let text = match out.format {
         Format::Table => runs_table(&runs, &clock, output::style()),
         Format::Json => runs_json(&runs)?,

@@ -1,3 +1,10 @@
-//! What the workspace promises as a whole, one module for each subject.
+//! The program as its user meets it, and the rules the workspace keeps.
 
+mod browser;
+mod demo;
 mod layering;
+mod logs;
+mod outliers;
+mod program;
+mod real_logs;
+mod runs;

@@ -1,0 +1,67 @@
+//! The page in a headless browser.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::logs::{ODD, log, rows};
+use crate::program::{bro_ml, run};
+
+/// The browser to test with; says so where there is none, and fails if `BRO_ML_REQUIRE_BROWSER` is set.
+#[expect(clippy::print_stderr, reason = "a suite that does not run must say so")]
+fn chromium() -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let found =
+        std::env::split_paths(&folders).map(|folder| folder.join("chromium")).find(|path| path.exists());
+    if found.is_none() {
+        assert!(std::env::var_os("BRO_ML_REQUIRE_BROWSER").is_none(), "chromium is not installed");
+        eprintln!("chromium is not installed: the page is not opened in a browser");
+    }
+    found
+}
+
+/// The page's document after its script has run.
+fn document(chromium: &Path, page: &Path, profile: &Path) -> String {
+    let output = Command::new(chromium)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
+        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .args(["--virtual-time-budget=10000", "--dump-dom"])
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .expect("chromium runs");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn check(n_rows: u64, expected: &[&str]) {
+    let Some(chromium) = chromium() else { return };
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("conn.log"), log(&rows(n_rows))).unwrap();
+    let mut command = bro_ml(dir.path());
+    let answer = run(command.current_dir(dir.path()).args([
+        "outliers",
+        "--no-save",
+        "conn.log",
+        "--html",
+        "page.html",
+    ]));
+    assert_eq!(answer.code, Some(0), "{}", answer.stderr);
+    let document = document(&chromium, &dir.path().join("page.html"), &dir.path().join("profile"));
+    // Plotly draws each plot into a layer of this class; nothing draws it if the script fails.
+    assert!(document.matches("class=\"main-svg\"").count() >= 3, "a plot is missing");
+    for word in expected {
+        assert!(document.contains(word), "no {word:?} on the page");
+    }
+}
+
+#[test]
+fn a_small_log_is_drawn_point_by_point() {
+    check(600, &[ODD, "legendtext", "outliers: cluster"]);
+}
+
+#[test]
+fn a_large_log_is_drawn_as_a_density_with_the_outliers_on_top() {
+    check(25_000, &[ODD, "class=\"hm\"", "outliers: cluster"]);
+}
