@@ -44,7 +44,7 @@ fn the_planted_session_is_found_and_described() {
     assert_eq!((odd["duration"].as_f64(), odd["orig_bytes"].as_u64()), (Some(32400.5), Some(8_000_000_000)));
     assert!(odd["service"].is_null());
     let reason = odd["reason"].as_str().unwrap();
-    assert!(reason.contains("7.5 GiB") && reason.contains("9 h"), "{reason}");
+    assert!(reason.contains("7.5 GiB in 6,000,000 packets") && reason.contains("ended as S1"), "{reason}");
 }
 
 #[test]
