@@ -48,7 +48,7 @@ impl MomentsInOrder {
         Self { total: CoMoments::new(n_features), open: Array2::zeros((0, n_features)) }
     }
 
-    pub(crate) fn push(&mut self, batch: BatchMoments) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, batch: &BatchMoments) -> Result<(), Error> {
         self.extend(&batch.head)?;
         for chunk in &batch.chunks {
             self.total.merge(chunk).map_err(Error::at(Stage::Moments))?;
@@ -90,7 +90,7 @@ mod tests {
             let mut moments = MomentsInOrder::new(3);
             for bound in bounds.windows(2) {
                 let part = x.slice(s![bound[0]..bound[1], ..]).to_owned();
-                moments.push(BatchMoments::of(&part, bound[0] as u64).unwrap()).unwrap();
+                moments.push(&BatchMoments::of(&part, bound[0] as u64).unwrap()).unwrap();
             }
             moments.finish().unwrap()
         };

@@ -42,7 +42,7 @@ pub fn duration_in_words(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     let (large, small, unit, sub_unit) = match whole {
         ..3600 => (whole / 60, whole % 60, "min", "s"),
-        ..86_400 => (whole / 3600, whole % 3600 / 60, "h", "min"),
+        3600..86_400 => (whole / 3600, whole % 3600 / 60, "h", "min"),
         _ => (whole / 86_400, whole % 86_400 / 3600, "d", "h"),
     };
     if small == 0 { format!("{large} {unit}") } else { format!("{large} {unit} {small} {sub_unit}") }

@@ -7,7 +7,7 @@ use crate::{Error, OnProgress, Progress, Session, Stage, Warning};
 use bro_features::{Extractor, Survey};
 use bro_log::Batch;
 use bro_ml_core::{CoMoments, KMeans, KMeansParams, NComponents, Pca, PcaParams, StandardScaler};
-use ndarray::{Array2, ArrayView1};
+use ndarray::{Array2, ArrayRef1};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
@@ -135,7 +135,7 @@ impl Fitted {
                     cluster: row.cluster,
                     distance: row.distance,
                     percentile,
-                    position: position(self.points.row(row.place)),
+                    position: position(&self.points.row(row.place)),
                     reason: detail.reason,
                 }
             })
@@ -244,7 +244,7 @@ impl Fitted {
     }
 
     fn scatter(&self, details: &HashMap<usize, Detail>) -> Scatter {
-        let positions = self.points.rows().into_iter().map(position);
+        let positions = self.points.rows().into_iter().map(|row| position(&row));
         if self.points.nrows() > MOST_POINTS {
             return Scatter::Density(Density::of(positions));
         }
@@ -305,6 +305,6 @@ fn smallest(clusters: &[Cluster], n: usize) -> Vec<usize> {
     by_size[..n].iter().map(|cluster| cluster.cluster).collect()
 }
 
-fn position(row: ArrayView1<'_, f64>) -> [f64; 2] {
+fn position(row: &ArrayRef1<f64>) -> [f64; 2] {
     [row[0], row.get(1).copied().unwrap_or(0.0)]
 }

@@ -90,7 +90,7 @@ fn measure(
     };
     rows.pass(Stage::Moments, &columns, on_progress, map, |batch| {
         if failure.is_none() {
-            failure = batch.and_then(|batch| moments.push(batch)).err();
+            failure = batch.and_then(|batch| moments.push(&batch)).err();
         }
     })?;
     failure.map_or_else(|| moments.finish(), Err)

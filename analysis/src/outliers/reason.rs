@@ -158,7 +158,7 @@ mod tests {
 
     fn check(deviations: &[(&str, f64)], expected: &str) {
         let mut survey = Survey::default();
-        let usual = Flow { duration: Some(200_000), orig_bytes: Some(312), orig_pkts: Some(12), ..flow() };
+        let usual = Flow { duration: Some(200_000), orig_bytes: Some(100), orig_pkts: Some(12), ..flow() };
         (0..99).for_each(|_| survey.insert(&usual, Some(b"http")));
         survey.insert(&flow(), None);
         let features: Vec<_> = deviations
@@ -174,7 +174,7 @@ mod tests {
     fn the_strongest_fact_of_each_subject_is_told_with_what_is_typical() {
         check(
             &[("ln_orig_pkts", 7.0), ("ln_orig_bytes", 8.0), ("ln_duration", 3.0)],
-            "It sent 5.0 GiB in 4,000,000 packets (typical 312 B in 12 packets) and lasted 2 h (typical 200 ms).",
+            "It sent 5.0 GiB in 4,000,000 packets (typical 100 B in 12 packets) and lasted 2 h (typical 200 ms).",
         );
     }
 

@@ -1,5 +1,7 @@
 //! The program as its user meets it, and the rules the workspace keeps.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
+
 mod browser;
 mod demo;
 mod layering;
