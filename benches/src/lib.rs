@@ -1,6 +1,8 @@
 //! Benchmarks of the bro-ml crates.
 //!
-//! `bro-ml-bench parse LOG THREADS` prints one JSON line in the form of the comparison with other tools.
+//! `bro-ml-bench parse LOG THREADS` and `bro-ml-bench ml THREADS` print JSON lines in the form of the comparison with
+//! other tools.
 
 pub mod measure;
+pub mod ml;
 pub mod parse;

@@ -84,3 +84,39 @@ pub(crate) fn run<Kernel: WithSimd>(set: InstructionSet, kernel: Kernel) -> Kern
 pub(crate) fn run<Kernel: WithSimd>(_set: InstructionSet, kernel: Kernel) -> Kernel::Output {
     pulp::Arch::new().dispatch(kernel)
 }
+
+/// As [`run`], with a kernel shaped for the registers of each set: made of `input` by the function for that set.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn run_shaped<Input, Wide, Middle, Narrow>(
+    set: InstructionSet,
+    input: Input,
+    wide: impl FnOnce(Input) -> Wide,
+    middle: impl FnOnce(Input) -> Middle,
+    narrow: impl FnOnce(Input) -> Narrow,
+) -> Narrow::Output
+where
+    Wide: WithSimd<Output = Narrow::Output>,
+    Middle: WithSimd<Output = Narrow::Output>,
+    Narrow: WithSimd,
+{
+    match (set, pulp::Arch::new()) {
+        (InstructionSet::Avx512, pulp::Arch::V4(simd)) => Simd::vectorize(simd, wide(input)),
+        (InstructionSet::Avx2, pulp::Arch::V4(simd)) => Simd::vectorize(*simd, middle(input)),
+        (InstructionSet::Avx2 | InstructionSet::Avx512, pulp::Arch::V3(simd)) => {
+            Simd::vectorize(simd, middle(input))
+        }
+        _ => Simd::vectorize(pulp::Scalar::new(), narrow(input)),
+    }
+}
+
+/// As [`run`]; other processors get the narrow shape.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn run_shaped<Input, Wide, Middle, Narrow: WithSimd>(
+    _set: InstructionSet,
+    input: Input,
+    _wide: impl FnOnce(Input) -> Wide,
+    _middle: impl FnOnce(Input) -> Middle,
+    narrow: impl FnOnce(Input) -> Narrow,
+) -> Narrow::Output {
+    pulp::Arch::new().dispatch(narrow(input))
+}

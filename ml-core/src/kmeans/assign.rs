@@ -27,7 +27,7 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::centers::Centers;
-use super::kernel::{self, Nearest};
+use super::kernel::{self, Tile};
 use super::squared_distance;
 use super::sums::Sums;
 use crate::simd::{self, InstructionSet};
@@ -154,7 +154,7 @@ pub(super) fn assign(
             sums,
             is_changed: false,
         };
-        simd::run(set, &mut task);
+        task.start(set);
         (task.sums, task.is_changed)
     });
     let mut sums = Sums::new(centers.k, centers.d);
@@ -181,7 +181,7 @@ pub(super) fn nearest(set: InstructionSet, values: &[f64], centers: &Centers) ->
             let (upper, lower) = (&mut [][..], &mut [][..]);
             let mut task =
                 Task { rows, centers, shifts: None, labels, upper, lower, sums: None, is_changed: false };
-            simd::run(set, &mut task);
+            task.start(set);
         },
     );
     labels
@@ -200,35 +200,37 @@ struct Task<'a> {
     is_changed: bool,
 }
 
-impl WithSimd for &mut Task<'_> {
+/// A task in tiles of as many rows as `VECTORS` vectors have lanes, by `CENTERS` centres.
+struct Tiled<'a, 'b, const VECTORS: usize, const CENTERS: usize>(&'a mut Task<'b>);
+
+impl<const VECTORS: usize, const CENTERS: usize> WithSimd for Tiled<'_, '_, VECTORS, CENTERS> {
     type Output = ();
 
-    /// Tiles as large as the registers allow: 32 of them with eight lanes, else 16.
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        match S::F64_LANES {
-            8 => self.run::<S, 24, 3, 8>(simd),
-            4 => self.run::<S, 12, 3, 4>(simd),
-            2 => self.run::<S, 8, 4, 4>(simd),
-            _ => self.run::<S, 4, 4, 2>(simd),
-        }
+        self.0.run::<S, VECTORS, CENTERS>(simd);
     }
 }
 
 impl Task<'_> {
+    /// Chooses tiles as large as the registers allow: AVX-512 has 32 of them, the others 16.
+    fn start(&mut self, set: InstructionSet) {
+        simd::run_shaped(set, self, Tiled::<3, 8>, Tiled::<3, 4>, Tiled::<4, 2>);
+    }
+
     #[inline(always)]
-    fn run<S: Simd, const ROWS: usize, const VECTORS: usize, const CENTERS: usize>(&mut self, simd: S) {
-        let mut tile = vec![[0.0; ROWS]; self.centers.d];
-        let mut found = Nearest::<ROWS>::new();
+    fn run<S: Simd, const VECTORS: usize, const CENTERS: usize>(&mut self, simd: S) {
+        let n_lanes = VECTORS * S::F64_LANES;
+        let mut tile = Tile::new(n_lanes, self.centers.d);
         let mut open = [0; CHUNK_ROWS];
         for start in (0..self.labels.len()).step_by(CHUNK_ROWS) {
             let end = self.labels.len().min(start + CHUNK_ROWS);
             let n_open = self.open_rows(start..end, &mut open);
-            for rows in open[..n_open].chunks(ROWS) {
-                self.fill(rows, &mut tile);
-                kernel::nearest::<S, ROWS, VECTORS, CENTERS>(simd, &mut tile, self.centers, &mut found);
+            for rows in open[..n_open].chunks(n_lanes) {
+                self.fill(rows, n_lanes, &mut tile);
+                kernel::nearest::<S, VECTORS, CENTERS>(simd, &mut tile, self.centers);
                 for (lane, &row) in rows.iter().enumerate() {
-                    self.settle(row as usize, found.label[lane], found.upper[lane], found.lower[lane]);
+                    self.settle(row as usize, tile.label[lane], tile.upper[lane], tile.lower[lane]);
                 }
             }
         }
@@ -255,11 +257,10 @@ impl Task<'_> {
 
     /// Turns rows on their side. Lanes without a row keep what they have: finite numbers that nobody reads.
     #[inline(always)]
-    fn fill<const ROWS: usize>(&self, rows: &[u32], tile: &mut [[f64; ROWS]]) {
+    fn fill(&self, rows: &[u32], n_lanes: usize, tile: &mut Tile) {
         let d = self.centers.d;
-        for (lane, &row) in rows.iter().enumerate().take(ROWS) {
-            let values = &self.rows.values[row as usize * d..][..d];
-            tile.iter_mut().zip(values).for_each(|(column, &value)| column[lane] = value);
+        for (lane, &row) in rows.iter().enumerate().take(n_lanes) {
+            tile.set(lane, n_lanes, &self.rows.values[row as usize * d..][..d]);
         }
     }
 

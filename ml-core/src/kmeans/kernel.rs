@@ -17,39 +17,59 @@ use pulp::Simd;
 
 use super::centers::{BLOCK, Centers};
 
-/// What the kernel finds for the rows of a tile.
-#[derive(Debug, Clone)]
-pub(super) struct Nearest<const ROWS: usize> {
-    pub(super) label: [u64; ROWS],
+/// Some rows turned on their side, and what the kernel finds for them.
+#[derive(Debug)]
+pub(super) struct Tile {
+    /// Rows of the tile; a whole number of vectors.
+    n_lanes: usize,
+    /// Entry `[feature][row]`.
+    values: Vec<f64>,
+    /// The nearest centre of each row.
+    pub(super) label: Vec<u64>,
     /// At least the squared distance to the nearest centre.
-    pub(super) upper: [f64; ROWS],
+    pub(super) upper: Vec<f64>,
     /// At most the squared distance to the second nearest centre; where it is not above `upper`, rounding may have
     /// hidden which of the two is nearer.
-    pub(super) lower: [f64; ROWS],
+    pub(super) lower: Vec<f64>,
 }
 
-impl<const ROWS: usize> Nearest<ROWS> {
-    pub(super) fn new() -> Self {
-        Self { label: [0; ROWS], upper: [0.0; ROWS], lower: [0.0; ROWS] }
+impl Tile {
+    pub(super) fn new(n_lanes: usize, d: usize) -> Self {
+        let lanes = vec![0.0; n_lanes];
+        Self {
+            n_lanes,
+            values: vec![0.0; n_lanes * d],
+            label: vec![0; n_lanes],
+            upper: lanes.clone(),
+            lower: lanes,
+        }
+    }
+
+    /// Writes a row into a lane.
+    #[inline(always)]
+    pub(super) fn set(&mut self, lane: usize, n_lanes: usize, row: &[f64]) {
+        for (column, &value) in self.values.chunks_exact_mut(n_lanes).zip(row) {
+            column[lane] = value;
+        }
     }
 }
 
-/// Finds the nearest centres of a tile: `tile[feature][row]`, which is moved to the centres' origin here.
+/// Finds the nearest centres of a tile of `VECTORS` vectors, whose rows are moved to the centres' origin first.
 #[inline(always)]
-pub(super) fn nearest<S: Simd, const ROWS: usize, const VECTORS: usize, const CENTERS: usize>(
+pub(super) fn nearest<S: Simd, const VECTORS: usize, const CENTERS: usize>(
     simd: S,
-    tile: &mut [[f64; ROWS]],
+    tile: &mut Tile,
     centers: &Centers,
-    found: &mut Nearest<ROWS>,
 ) {
-    let norms = move_to_origin::<S, ROWS, VECTORS>(simd, tile, &centers.origin);
+    debug_assert_eq!(tile.n_lanes, VECTORS * S::F64_LANES);
+    let norms = move_to_origin::<S, VECTORS>(simd, &mut tile.values, &centers.origin);
     let mut best = [simd.splat_f64s(f64::INFINITY); VECTORS];
     let mut second = best;
     let mut label = [simd.splat_u64s(0); VECTORS];
     let blocks = centers.packed.chunks_exact(BLOCK * centers.d).zip(centers.half_norms.chunks_exact(BLOCK));
     for (idx, (packed, half_norms)) in blocks.enumerate() {
         for part in (0..BLOCK).step_by(CENTERS) {
-            let scores = scores::<S, ROWS, VECTORS, CENTERS>(simd, tile, packed, &half_norms[part..], part);
+            let scores = scores::<S, VECTORS, CENTERS>(simd, &tile.values, packed, &half_norms[part..], part);
             for (center, scores) in scores.into_iter().enumerate() {
                 let center = simd.splat_u64s((idx * BLOCK + part + center) as u64);
                 for vector in 0..VECTORS {
@@ -62,20 +82,20 @@ pub(super) fn nearest<S: Simd, const ROWS: usize, const VECTORS: usize, const CE
             }
         }
     }
-    store_bounds::<S, ROWS, VECTORS>(simd, centers, norms, best, second, found);
-    let labels = S::as_mut_simd_u64s(&mut found.label).0;
+    store_bounds::<S, VECTORS>(simd, centers, norms, best, second, tile);
+    let labels = S::as_mut_simd_u64s(&mut tile.label).0;
     labels.iter_mut().zip(label).for_each(|(target, label)| *target = label);
 }
 
 /// Subtracts the origin; returns `‖row − origin‖²`.
 #[inline(always)]
-fn move_to_origin<S: Simd, const ROWS: usize, const VECTORS: usize>(
+fn move_to_origin<S: Simd, const VECTORS: usize>(
     simd: S,
-    tile: &mut [[f64; ROWS]],
+    values: &mut [f64],
     origin: &[f64],
 ) -> [S::f64s; VECTORS] {
     let mut norms = [simd.splat_f64s(0.0); VECTORS];
-    for (column, &origin) in tile.iter_mut().zip(origin) {
+    for (column, &origin) in values.chunks_exact_mut(VECTORS * S::F64_LANES).zip(origin) {
         let origin = simd.splat_f64s(origin);
         for (value, norm) in S::as_mut_simd_f64s(column).0.iter_mut().zip(&mut norms) {
             *value = simd.sub_f64s(*value, origin);
@@ -87,9 +107,9 @@ fn move_to_origin<S: Simd, const ROWS: usize, const VECTORS: usize>(
 
 /// Half the squared distances to `CENTERS` centres, less half the rows' norms.
 #[inline(always)]
-fn scores<S: Simd, const ROWS: usize, const VECTORS: usize, const CENTERS: usize>(
+fn scores<S: Simd, const VECTORS: usize, const CENTERS: usize>(
     simd: S,
-    tile: &[[f64; ROWS]],
+    values: &[f64],
     packed: &[f64],
     half_norms: &[f64],
     part: usize,
@@ -98,7 +118,7 @@ fn scores<S: Simd, const ROWS: usize, const VECTORS: usize, const CENTERS: usize
     for (scores, &half_norm) in scores.iter_mut().zip(half_norms) {
         *scores = [simd.splat_f64s(half_norm); VECTORS];
     }
-    for (column, factors) in tile.iter().zip(packed.as_chunks::<BLOCK>().0) {
+    for (column, factors) in values.chunks_exact(VECTORS * S::F64_LANES).zip(packed.as_chunks::<BLOCK>().0) {
         let vectors = S::as_simd_f64s(column).0;
         let values: [S::f64s; VECTORS] = std::array::from_fn(|vector| vectors[vector]);
         for (center, scores) in scores.iter_mut().enumerate() {
@@ -113,19 +133,19 @@ fn scores<S: Simd, const ROWS: usize, const VECTORS: usize, const CENTERS: usize
 
 /// Turns scores into bounds on squared distances that hold in spite of rounding.
 #[inline(always)]
-fn store_bounds<S: Simd, const ROWS: usize, const VECTORS: usize>(
+fn store_bounds<S: Simd, const VECTORS: usize>(
     simd: S,
     centers: &Centers,
     norms: [S::f64s; VECTORS],
     best: [S::f64s; VECTORS],
     second: [S::f64s; VECTORS],
-    found: &mut Nearest<ROWS>,
+    tile: &mut Tile,
 ) {
     let zero = simd.splat_f64s(0.0);
     let relative_error = simd.splat_f64s(centers.relative_error);
     let max_norm = simd.splat_f64s(centers.max_norm);
-    let uppers = S::as_mut_simd_f64s(&mut found.upper).0;
-    let lowers = S::as_mut_simd_f64s(&mut found.lower).0;
+    let uppers = S::as_mut_simd_f64s(&mut tile.upper).0;
+    let lowers = S::as_mut_simd_f64s(&mut tile.lower).0;
     for vector in 0..VECTORS {
         let error = simd.mul_f64s(relative_error, simd.add_f64s(norms[vector], max_norm));
         let square = |score| simd.max_f64s(simd.add_f64s(simd.add_f64s(score, score), norms[vector]), zero);
