@@ -50,12 +50,27 @@ fn scaler_and_correlation_equal_scikit_learn_and_numpy() {
         let x = matrix(&case["x"]);
         let scaler = StandardScaler::fit(&x).unwrap();
         let expected = &case["scaler"];
-        approx::assert_relative_eq!(scaler.mean(), &vector(&expected["mean"]), max_relative = 1e-12, epsilon = 1e-15);
+        approx::assert_relative_eq!(
+            scaler.mean(),
+            &vector(&expected["mean"]),
+            max_relative = 1e-12,
+            epsilon = 1e-15
+        );
         approx::assert_relative_eq!(scaler.var(), &vector(&expected["var"]), max_relative = 1e-10);
         approx::assert_relative_eq!(scaler.scale(), &vector(&expected["scale"]), max_relative = 1e-10);
         let transformed = matrix(&expected["transformed"]);
-        approx::assert_relative_eq!(scaler.transform(&x).unwrap(), transformed, max_relative = 1e-9, epsilon = 1e-11);
+        approx::assert_relative_eq!(
+            scaler.transform(&x).unwrap(),
+            transformed,
+            max_relative = 1e-9,
+            epsilon = 1e-11
+        );
         let correlation = CoMoments::of(&x).unwrap().correlation();
-        approx::assert_relative_eq!(correlation, matrix(&case["correlation"]), max_relative = 1e-10, epsilon = 1e-12);
+        approx::assert_relative_eq!(
+            correlation,
+            matrix(&case["correlation"]),
+            max_relative = 1e-10,
+            epsilon = 1e-12
+        );
     }
 }
