@@ -11,7 +11,7 @@ fn main() -> Result<(), Error> {
     let scenario = match kind.as_str() {
         "office_day" => Scenario::office_day(seed),
         "quiet_day" => Scenario::quiet_day(seed),
-        _ => Scenario::beacon_study(seed, 100),
+        _ => Scenario::beacon_study(seed, 24.0, 100),
     };
     let truth = scenario.write_dir(Path::new(dir))?;
     let n_planted = truth.actors.iter().filter(|actor| actor.label != Label::Benign).count();

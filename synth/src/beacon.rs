@@ -57,13 +57,13 @@ impl Beacon {
             method: if is_post { "POST" } else { "GET" },
             uri: uri([0.35, 0.2, 0.3, 0.15], dice),
             user_agent: if self.blends_in { Some(browser.to_owned()) } else { implant_agent(browser, dice) },
-            referrer: None,
+            referrer: (self.blends_in && dice.chance(0.4)).then(|| REFERRER.to_owned()),
             request: if is_post || self.channel != Channel::Http { request } else { NOTHING },
             response: Size { base: dice.log_uniform(20.0, 5_000.0), noise, padding },
-            unchanged: 0.0,
+            unchanged: if dice.chance(0.2) { dice.uniform(0.5, 0.99) } else { 0.0 },
             load: dice.pick(&[0.0, 0.002, 0.01]),
-            mime_type: dice.pick(&["text/plain", "text/html", "text/json", "application/octet-stream"]),
-            hold: 0.0,
+            mime_type: dice.pick(&MIME_TYPES),
+            hold: if dice.chance(0.1) { (0.9 * self.beat.period).min(LONGEST_HOLD) } else { 0.0 },
             has_sni: dice.chance(0.95),
         }
     }
@@ -180,8 +180,7 @@ impl Decoy {
             method: if is_post { "POST" } else { "GET" },
             uri: uri([0.45, 0.25, 0.15, 0.15], dice),
             user_agent: if dice.chance(p_browser) { Some(browser.to_owned()) } else { program_agent(dice) },
-            referrer: (self.kind.is_in_browser() && dice.chance(0.6))
-                .then(|| "http://intranet.office.example/".to_owned()),
+            referrer: (self.kind.is_in_browser() && dice.chance(0.6)).then(|| REFERRER.to_owned()),
             request: if is_post || channel != Channel::Http { size(request) } else { NOTHING },
             response: size(response),
             unchanged: if matches!(self.kind, DecoyKind::Rss | DecoyKind::Update) {
@@ -190,13 +189,7 @@ impl Decoy {
                 0.0
             },
             load: if self.kind == DecoyKind::Update { 0.005 } else { 0.0 },
-            mime_type: dice.pick(&[
-                "text/plain",
-                "text/html",
-                "text/json",
-                "application/xml",
-                "application/octet-stream",
-            ]),
+            mime_type: dice.pick(&MIME_TYPES),
             hold: if self.kind == DecoyKind::LongPoll {
                 (0.9 * self.beat.period).min(LONGEST_HOLD)
             } else {
@@ -227,6 +220,43 @@ impl Decoy {
     }
 }
 
+/// A harmless program that calls whenever it is used: at random, all day.
+///
+/// ```
+/// use bro_synth::{ApiClient, Channel};
+///
+/// let client = ApiClient { size_noise: 0.2, ..ApiClient::new(60.0) };
+/// assert_eq!((client.channel, client.n_clients), (Channel::Http, 1));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ApiClient {
+    /// Calls an hour on average; positive.
+    pub per_hour: f64,
+    /// How it calls. Default [`Channel::Http`].
+    pub channel: Channel,
+    /// Standard deviation of the sizes of its messages, relative to their usual size. Default 0.
+    pub size_noise: f64,
+    /// Desks that run it. At least 1, which is the default.
+    pub n_clients: usize,
+}
+
+impl ApiClient {
+    /// A program that one desk runs, over HTTP.
+    #[must_use]
+    pub const fn new(per_hour: f64) -> Self {
+        Self { per_hour, channel: Channel::Http, size_noise: 0.0, n_clients: 1 }
+    }
+
+    /// It says what a program of some kind says.
+    pub(crate) fn content(&self, browser: &str, dice: &mut Dice) -> Content {
+        let kind =
+            dice.pick(&[DecoyKind::Update, DecoyKind::Telemetry, DecoyKind::Heartbeat, DecoyKind::Dashboard]);
+        let decoy =
+            Decoy { size_noise: self.size_noise, ..Decoy::new(kind, Beat::new(3_600.0 / self.per_hour)) };
+        decoy.content(self.channel, browser, dice)
+    }
+}
+
 /// The port of a service, harmless or not.
 pub(crate) fn port(channel: Channel, dice: &mut Dice) -> u16 {
     match channel {
@@ -253,6 +283,10 @@ fn uri(weights: [f64; 4], dice: &mut Dice) -> Uri {
     }
 }
 
+const MIME_TYPES: [&str; 5] =
+    ["text/plain", "text/html", "text/json", "application/xml", "application/octet-stream"];
+/// The page that scripts of the office's own tools run in.
+const REFERRER: &str = "http://intranet.office.example/";
 const ENDINGS: [&str; 8] = ["", "", "", ".php", ".js", ".json", ".xml", ".gif"];
 
 fn path(dice: &mut Dice) -> String {
@@ -268,29 +302,29 @@ fn path(dice: &mut Dice) -> String {
 /// The user agent of an implant that does not take the desk's: often a browser's of years ago.
 fn implant_agent(browser: &str, dice: &mut Dice) -> Option<String> {
     match dice.below(10) {
-        0..=3 => Some(format!(
-            "Mozilla/5.0 (compatible; MSIE {}.0; Windows NT 6.1; Trident/5.0)",
-            7 + dice.below(4)
-        )),
-        4..=6 => program_agent(dice),
+        0..=2 => Some(old_browser(dice)),
+        3..=6 => program_agent(dice),
         7..=8 => Some(browser.to_owned()),
         _ => None,
     }
 }
 
-/// The user agent of a program: its made-up name and version, a library's, or none.
+/// The user agent of a program: its made-up name and version, a library's, one it was given years ago, or none.
 fn program_agent(dice: &mut Dice) -> Option<String> {
     let version = format!("{}.{}.{}", dice.below(12), dice.below(20), dice.below(30));
     match dice.below(10) {
-        0..=5 => {
+        0..=4 => {
             let length = 4 + dice.below(7);
-            let name = dice.token(length, LETTERS);
-            Some(format!("{name}/{version}"))
+            Some(format!("{}/{version}", dice.token(length, LETTERS)))
         }
-        6..=8 => Some(format!(
-            "{}/{version}",
-            dice.pick(&["python-requests", "curl", "Go-http-client", "okhttp", "WinHTTP"])
-        )),
+        5..=7 => Some(format!("{}/{version}", dice.pick(&LIBRARIES))),
+        8 => Some(old_browser(dice)),
         _ => None,
     }
+}
+
+const LIBRARIES: [&str; 5] = ["python-requests", "curl", "Go-http-client", "okhttp", "WinHTTP"];
+
+fn old_browser(dice: &mut Dice) -> String {
+    format!("Mozilla/5.0 (compatible; MSIE {}.0; Windows NT 6.1; Trident/5.0)", 7 + dice.below(4))
 }

@@ -98,7 +98,15 @@ impl Dice {
     /// `n` characters of `alphabet`, which is ASCII.
     pub(crate) fn token(&mut self, n: usize, alphabet: &str) -> String {
         let alphabet = alphabet.as_bytes();
-        (0..n).map(|_| char::from(self.pick(alphabet))).collect()
+        let size = alphabet.len() as u64;
+        let mut text = String::with_capacity(n);
+        let mut bits = 0;
+        for idx in 0..n {
+            // 64 bits are good for ten characters of an alphabet of 62, and to spare.
+            bits = if idx % 10 == 0 { self.bits() } else { bits / size };
+            text.push(char::from(alphabet[(bits % size) as usize]));
+        }
+        text
     }
 }
 

@@ -49,3 +49,24 @@ pub enum Error {
         source: io::Error,
     },
 }
+
+/// Refuses a count out of its range.
+pub(crate) fn count(name: &'static str, value: usize, least: usize, most: usize) -> Result<(), Error> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::Count { name, value, least, most })
+}
+
+/// Refuses a number that is not right.
+pub(crate) fn number(
+    name: &'static str,
+    value: f64,
+    expected: &'static str,
+    is_right: impl Fn(f64) -> bool,
+) -> Result<(), Error> {
+    if is_right(value) {
+        return Ok(());
+    }
+    Err(Error::Number { name, value, expected })
+}

@@ -19,6 +19,7 @@
 //! 10.20.0.0/16, and names under reserved domains.
 
 mod error;
+mod planted;
 mod scenario;
 mod truth;
 
@@ -42,12 +43,13 @@ mod emit;
 mod timeline;
 
 pub use attack::Attack;
-pub use beacon::{Beacon, Decoy, DecoyKind};
+pub use beacon::{ApiClient, Beacon, Decoy, DecoyKind};
 pub use beat::{Beat, JitterLaw, LossLaw, Pacing};
 pub use error::Error;
+pub use planted::Planted;
 pub use program::Channel;
 pub use recovery::Recovery;
-pub use scenario::{Planted, Scenario};
+pub use scenario::Scenario;
 pub use timeline::Outputs;
 pub use truth::{ActorTruth, Label, PlantedSession, Truth};
 

@@ -32,13 +32,21 @@ impl Browsing {
     fn fetch(&self, at: i64, site_idx: usize, page: usize, stage: &mut Stage<'_>) {
         let (at, addr) = stage.resolve(at, self.host, site_idx);
         let site = &stage.network.sites[site_idx];
+        let port = if site.is_https { 443 } else { 80 };
+        if stage.fails(at, self.host, (addr, port)) {
+            return;
+        }
         if site.is_https {
             let volume = browsed_volume(stage);
+            if stage.dice.chance(0.15) {
+                stage.quic(at, self.host, (addr, 443), volume);
+                return;
+            }
             stage.tls(at, self.host, (addr, 443), Some(&site.name), volume);
             return;
         }
         let exchanges = self.exchanges(at + site.rtt, site_idx, page, stage);
-        stage.http(self.host, (addr, 80), site.rtt, exchanges);
+        stage.http(self.host, (addr, port), site.rtt, exchanges);
     }
 
     fn exchanges(&self, mut at: i64, site_idx: usize, page: usize, stage: &mut Stage<'_>) -> Vec<Exchange> {
@@ -78,7 +86,14 @@ fn browsed_volume(stage: &mut Stage<'_>) -> Volume {
     Volume { orig_bytes, resp_bytes, duration }
 }
 
+/// What every site has.
+const COMMON_URIS: [&str; 6] =
+    ["/", "/favicon.ico", "/css/main.css", "/js/app.js", "/img/logo.png", "/robots.txt"];
+
 fn page_uri(stage: &mut Stage<'_>) -> String {
+    if stage.dice.chance(0.4) {
+        return stage.dice.pick(&COMMON_URIS).to_owned();
+    }
     let mut uri = String::new();
     for _ in 0..=stage.dice.geometric(1.2, 5) {
         uri.push('/');

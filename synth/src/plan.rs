@@ -2,22 +2,22 @@
 
 use crate::actor::{Activity, Actor};
 use crate::attack::{Attack, Attacking};
-use crate::beacon::{self, Beacon, Decoy, DecoyKind};
-use crate::beat::{Beat, Beating, JitterLaw, LossLaw, Pacing};
+use crate::beacon::{self, ApiClient, Beacon, Decoy, DecoyKind};
+use crate::beat::{Beat, Beating, Pacing};
 use crate::clock::{HOUR, Schedule};
 use crate::dice::Dice;
 use crate::host::{Network, Server};
 use crate::office::{
     Browsing, ClockSync, Discovery, FileShare, Ping, Printing, RemoteShell, SendMail, StrayLookups,
 };
+use crate::planted::{self, Planted};
 use crate::program::{Channel, Content, Program};
-use crate::scenario::{Planted, Scenario};
+use crate::scenario::Scenario;
 use crate::truth::{ActorTruth, Label};
 
 /// Streams of the seed that are not an actor's.
 const NETWORK_STREAM: u64 = u64::MAX;
 const PLAN_STREAM: u64 = u64::MAX - 1;
-const STUDY_STREAM: u64 = u64::MAX - 2;
 
 /// The office of a scenario and everybody who acts in it.
 pub(crate) fn actors(scenario: &Scenario) -> (Network, Vec<Actor>) {
@@ -31,6 +31,7 @@ pub(crate) fn actors(scenario: &Scenario) -> (Network, Vec<Actor>) {
             Planted::Attack(attack) => plan.attack(*attack),
             Planted::Beacon(beacon) => plan.beacon(beacon),
             Planted::Decoy(decoy) => plan.decoy(decoy),
+            Planted::ApiClient(client) => plan.api_client(client),
         }
     }
     (plan.network, plan.actors)
@@ -109,8 +110,7 @@ impl Plan<'_> {
             let beat = Beat { pacing: Pacing::Timer, jitter: 0.001, ..Beat::new(120.0) };
             let monitor = self.network.server(Server::Monitor).addr;
             let truth = ActorTruth { id_orig_h: Some(monitor), beat: Some(beat), ..self.truth("monitor") };
-            let schedule = Schedule::Beat(Beating::new(beat, self.scenario.start));
-            self.add(truth, schedule, Box::new(Ping { target }));
+            self.add(truth, self.timer(beat), Box::new(Ping { target }));
         }
     }
 
@@ -135,6 +135,10 @@ impl Plan<'_> {
         for (kind, beat, part) in decoys {
             let size_noise = self.dice.uniform(0.02, 0.3);
             self.decoy(&Decoy { n_clients: share(part), size_noise, ..Decoy::new(kind, beat) });
+        }
+        for _ in 0..share(0.1) {
+            let client = planted::any_api_client(&mut self.dice);
+            self.api_client(&client);
         }
     }
 
@@ -189,7 +193,7 @@ impl Plan<'_> {
             blends_in: beacon.blends_in,
             ..self.truth("beacon")
         };
-        self.install(&service, &desks, &truth);
+        self.install(&service, &desks, &self.timer(beacon.beat), &truth);
     }
 
     fn decoy(&mut self, decoy: &Decoy) {
@@ -203,17 +207,33 @@ impl Plan<'_> {
             ..self.truth(decoy.kind.name())
         };
         if decoy.kind == DecoyKind::Ntp {
-            self.set_clocks(sites[0], &desks, &truth);
+            self.set_clocks(sites[0], &desks, &self.timer(decoy.beat), &truth);
             return;
         }
         let channel = decoy.channel(&mut self.dice);
         let port = decoy.port(channel, &mut self.dice);
         let content = decoy.content(channel, &self.network.hosts[desks[0]].browser, &mut self.dice);
-        self.install(&Service { sites, port, channel, content }, &desks, &truth);
+        let service = Service { sites, port, channel, content };
+        self.install(&service, &desks, &self.timer(decoy.beat), &truth);
+    }
+
+    fn api_client(&mut self, client: &ApiClient) {
+        let sites = beacon::sites(1, false, &mut self.network, &mut self.dice);
+        let port = beacon::port(client.channel, &mut self.dice);
+        let desks = self.desks(client.n_clients);
+        let content = client.content(&self.network.hosts[desks[0]].browser, &mut self.dice);
+        let service = Service { sites, port, channel: client.channel, content };
+        let truth = ActorTruth { n_clients: desks.len(), ..self.truth("api") };
+        self.install(&service, &desks, &Schedule::Steady { per_hour: client.per_hour }, &truth);
+    }
+
+    /// The schedule of a timer, for an actor not yet started.
+    fn timer(&self, beat: Beat) -> Schedule {
+        Schedule::Beat(Beating::new(beat, self.scenario.start))
     }
 
     /// The same program on each of `desks`.
-    fn install(&mut self, service: &Service, desks: &[usize], truth: &ActorTruth) {
+    fn install(&mut self, service: &Service, desks: &[usize], schedule: &Schedule, truth: &ActorTruth) {
         let Service { sites, port, channel, content } = service;
         let mut peers: Vec<String> =
             sites.iter().map(|&site| self.network.sites[site].name.clone()).collect();
@@ -226,128 +246,22 @@ impl Plan<'_> {
             let program =
                 Program { host, sites: sites.clone(), port: *port, channel: *channel, content, n_done: 0 };
             let peers = peers.clone();
-            self.start(
-                ActorTruth { peers, id_resp_p: Some(*port), ..truth.clone() },
-                host,
-                Box::new(program),
-            );
+            let truth = ActorTruth { peers, id_resp_p: Some(*port), ..truth.clone() };
+            self.start(truth, host, schedule.clone(), Box::new(program));
         }
     }
 
-    fn set_clocks(&mut self, site: usize, desks: &[usize], truth: &ActorTruth) {
+    fn set_clocks(&mut self, site: usize, desks: &[usize], schedule: &Schedule, truth: &ActorTruth) {
         let peers = vec![self.network.sites[site].name.clone()];
         for &host in desks {
             let truth =
                 ActorTruth { peers: peers.clone(), id_resp_p: Some(123), per_connection: 1, ..truth.clone() };
-            self.start(truth, host, Box::new(ClockSync { host, site }));
+            self.start(truth, host, schedule.clone(), Box::new(ClockSync { host, site }));
         }
     }
 
-    fn start(&mut self, truth: ActorTruth, host: usize, activity: Box<dyn Activity>) {
-        let beat = truth.beat.unwrap_or(Beat::new(60.0));
-        let schedule = Schedule::Beat(Beating::new(beat, self.scenario.start));
+    fn start(&mut self, truth: ActorTruth, host: usize, schedule: Schedule, activity: Box<dyn Activity>) {
         let id_orig_h = Some(self.network.hosts[host].addr);
         self.add(ActorTruth { actor: self.actors.len() as u32, id_orig_h, ..truth }, schedule, activity);
-    }
-}
-
-/// What is planted into [`Scenario::office_day`].
-pub(crate) fn office_oddities() -> Vec<Planted> {
-    let attacks = [
-        Attack::HorizontalScan { port: 445, n_targets: 2_000 },
-        Attack::VerticalScan { n_ports: 1_000 },
-        Attack::BruteForce { n_attempts: 500 },
-        Attack::Exfiltration { bytes: 6_000_000_000, n_sessions: 4 },
-        Attack::Tunnel { minutes: 320 },
-        Attack::Tunnel { minutes: 410 },
-        Attack::Tunnel { minutes: 545 },
-        Attack::SynFlood { n_syns: 3_000 },
-        Attack::UdpFlood { n_sessions: 30 },
-    ];
-    let calm = Beat { jitter: 0.1, ..Beat::new(60.0) };
-    let shy = Beat { jitter: 0.3, jitter_law: JitterLaw::Shrink, loss: 0.1, ..Beat::new(300.0) };
-    let beacons = [
-        Beacon::new(calm),
-        Beacon { channel: Channel::Tls, size_noise: 0.2, ..Beacon::new(shy) },
-        Beacon {
-            channel: Channel::Dns,
-            padding: 60,
-            ..Beacon::new(Beat { start_hour: 8.0, active_hours: 6.0, ..calm })
-        },
-    ];
-    attacks.map(Planted::Attack).into_iter().chain(beacons.map(Planted::Beacon)).collect()
-}
-
-/// What is planted into [`Scenario::beacon_study`]: beacons of all laws, and two decoys with the timer of each.
-pub(crate) fn beacon_study(seed: u64, n_beacons: usize, hours: f64) -> Vec<Planted> {
-    let mut dice = Dice::new(seed, STUDY_STREAM);
-    let mut planted = Vec::with_capacity(3 * n_beacons);
-    for _ in 0..n_beacons {
-        let beat = any_beat(hours, &mut dice);
-        planted.push(Planted::Beacon(any_beacon(beat, &mut dice)));
-        for _ in 0..2 {
-            planted.push(Planted::Decoy(any_decoy(beat, &mut dice)));
-        }
-    }
-    planted
-}
-
-const JITTERS: [f64; 8] = [0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0];
-const LOSSES: [f64; 5] = [0.0, 0.1, 0.3, 0.5, 0.7];
-const ACTIVE_HOURS: [f64; 6] = [0.5, 1.0, 2.0, 4.0, 8.0, 24.0];
-const SIZE_NOISES: [f64; 4] = [0.0, 0.05, 0.2, 0.5];
-
-/// A timer of any law, with at least a dozen beats in its window.
-fn any_beat(hours: f64, dice: &mut Dice) -> Beat {
-    let period = dice.log_uniform(1.0, 7_200.0);
-    let active: Vec<f64> =
-        ACTIVE_HOURS.into_iter().filter(|active| active * 3_600.0 >= 12.0 * period).collect();
-    let active_hours = if active.is_empty() { 24.0 } else { dice.pick(&active) };
-    Beat {
-        period,
-        jitter_law: dice.pick(&JitterLaw::ALL),
-        jitter: dice.pick(&JITTERS),
-        loss_law: dice.pick(&[LossLaw::Independent, LossLaw::Bursty]),
-        loss: dice.pick(&LOSSES),
-        pacing: if dice.chance(0.3) { Pacing::Timer } else { Pacing::Sleep },
-        start_hour: dice.uniform(0.0, (hours - active_hours).max(0.0)),
-        active_hours,
-    }
-}
-
-/// Exchanges of a connection: a quarter of the programs keep theirs alive.
-fn any_per_connection(dice: &mut Dice) -> usize {
-    if dice.chance(0.75) { 1 } else { dice.pick(&[20, 100, 500]) }
-}
-
-fn any_beacon(beat: Beat, dice: &mut Dice) -> Beacon {
-    Beacon {
-        beat,
-        channel: dice.weighted(&[
-            (Channel::Http, 0.45),
-            (Channel::Tls, 0.35),
-            (Channel::Dns, 0.1),
-            (Channel::Tcp, 0.1),
-        ]),
-        per_connection: any_per_connection(dice),
-        n_domains: dice.weighted(&[(1, 0.75), (3, 0.15), (10, 0.1)]),
-        size_noise: dice.pick(&SIZE_NOISES),
-        padding: dice.pick(&[0, 0, 0, 256]),
-        n_clients: dice.weighted(&[(1, 0.8), (2, 0.1), (4, 0.1)]),
-        blends_in: dice.chance(0.36),
-    }
-}
-
-fn any_decoy(beat: Beat, dice: &mut Dice) -> Decoy {
-    let is_alone = dice.chance(0.33);
-    let n_clients = dice.log_uniform(2.0, 12.0) as usize;
-    Decoy {
-        kind: dice.pick(&DecoyKind::ALL),
-        beat,
-        per_connection: any_per_connection(dice),
-        n_domains: dice.weighted(&[(1, 0.85), (3, 0.15)]),
-        size_noise: dice.pick(&SIZE_NOISES),
-        n_clients: if is_alone { 1 } else { n_clients },
-        is_popular: dice.chance(0.3),
     }
 }

@@ -122,6 +122,9 @@ impl Activity for Program {
 impl Program {
     fn exchange(&mut self, times: &[i64], site_idx: usize, stage: &mut Stage<'_>) {
         let (ready, addr) = stage.resolve(times[0], self.host, site_idx);
+        if stage.fails(ready, self.host, (addr, self.port)) {
+            return;
+        }
         let site = &stage.network.sites[site_idx];
         let mut earliest = ready + site.rtt;
         let mut exchanges = Vec::with_capacity(times.len());
@@ -171,8 +174,11 @@ impl Program {
 
     fn talk(&mut self, times: &[i64], site_idx: usize, stage: &mut Stage<'_>) {
         let (at, addr) = stage.resolve(times[0], self.host, site_idx);
-        let volume = self.volume(times, stage);
         let resp = (addr, self.port);
+        if stage.fails(at, self.host, resp) {
+            return;
+        }
+        let volume = self.volume(times, stage);
         if self.channel == Channel::Tcp {
             stage.plain(at, self.host, resp, "", volume);
             return;

@@ -4,26 +4,13 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use crate::attack::Attack;
-use crate::beacon::{Beacon, Decoy};
 use crate::clock::HOUR;
-use crate::error::Error;
+use crate::error::{Error, count, number};
 use crate::host::MOST_DESKS;
 use crate::plan;
+use crate::planted::{self, Planted};
 use crate::timeline::{self, Outputs, Span};
 use crate::truth::Truth;
-
-/// Something planted into the background.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub enum Planted {
-    /// An attack.
-    Attack(Attack),
-    /// An implant that calls home.
-    Beacon(Beacon),
-    /// A harmless program that keeps time as a beacon does.
-    Decoy(Decoy),
-}
 
 /// Seeded traffic of an office, and what is planted in it.
 ///
@@ -83,17 +70,17 @@ impl Scenario {
     /// and three beacons in it.
     #[must_use]
     pub fn office_day(seed: u64) -> Self {
-        Self { planted: plan::office_oddities(), ..Self::quiet_day(seed) }
+        Self { planted: planted::office_oddities(), ..Self::quiet_day(seed) }
     }
 
-    /// A day with `n_beacons` beacons of all laws, and twice as many decoys that share their timers.
+    /// So many hours with `n_beacons` beacons of all laws, twice as many decoys that share their timers, and half as
+    /// many programs that call at random.
     ///
     /// Each decoy has the [`Beat`](crate::Beat) of a beacon, so time tells nothing; a third of the beacons show the
-    /// desk's browser and call a popular site, and a third of the decoys run on a single desk.
+    /// desk's browser and call a popular site, and seven decoys in ten run on a single desk.
     #[must_use]
-    pub fn beacon_study(seed: u64, n_beacons: usize) -> Self {
-        let quiet = Self::quiet_day(seed);
-        Self { planted: plan::beacon_study(seed, n_beacons, quiet.hours), ..quiet }
+    pub fn beacon_study(seed: u64, hours: f64, n_beacons: usize) -> Self {
+        Self { hours, planted: planted::beacon_study(seed, hours, n_beacons), ..Self::quiet_day(seed) }
     }
 
     /// Writes `conn.log` and tells what is in it.
@@ -149,49 +136,4 @@ impl Scenario {
         number("intensity", self.intensity, "0.001 to 1000", |factor| (0.001..=1_000.0).contains(&factor))?;
         self.planted.iter().try_for_each(Planted::check)
     }
-}
-
-impl Planted {
-    fn check(&self) -> Result<(), Error> {
-        let (beat, counts, size_noise) = match self {
-            Self::Attack(_) => return Ok(()),
-            Self::Beacon(beacon) => {
-                (beacon.beat, [beacon.per_connection, beacon.n_domains, beacon.n_clients], beacon.size_noise)
-            }
-            Self::Decoy(decoy) => {
-                (decoy.beat, [decoy.per_connection, decoy.n_domains, decoy.n_clients], decoy.size_noise)
-            }
-        };
-        for (name, value) in ["per_connection", "n_domains", "n_clients"].into_iter().zip(counts) {
-            count(name, value, 1, 1_000_000)?;
-        }
-        let is_share = |share: f64| (0.0..=1.0).contains(&share);
-        number("size_noise", size_noise, "0 to 10", |noise| (0.0..=10.0).contains(&noise))?;
-        number("period", beat.period, "0.01 to 86400 seconds", |period| (0.01..=86_400.0).contains(&period))?;
-        number("jitter", beat.jitter, "0 to 1", is_share)?;
-        number("loss", beat.loss, "0 to 0.95", |loss| (0.0..=0.95).contains(&loss))?;
-        number("start_hour", beat.start_hour, "0 or more", |hour| hour >= 0.0 && hour.is_finite())?;
-        number("active_hours", beat.active_hours, "more than 0, at most 24", |hours| {
-            hours > 0.0 && hours <= 24.0
-        })
-    }
-}
-
-fn count(name: &'static str, value: usize, least: usize, most: usize) -> Result<(), Error> {
-    if (least..=most).contains(&value) {
-        return Ok(());
-    }
-    Err(Error::Count { name, value, least, most })
-}
-
-fn number(
-    name: &'static str,
-    value: f64,
-    expected: &'static str,
-    is_right: impl Fn(f64) -> bool,
-) -> Result<(), Error> {
-    if is_right(value) {
-        return Ok(());
-    }
-    Err(Error::Number { name, value, expected })
 }

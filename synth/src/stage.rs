@@ -150,6 +150,26 @@ impl Stage<'_> {
         self.connect(at, host, resp, (service, flow, App::None));
     }
 
+    /// Whether a connection fails for no reason of its own; if so, it adds the SYNs that nobody answers.
+    pub(crate) fn fails(&mut self, at: i64, host: usize, resp: Endpoint) -> bool {
+        let fails = self.dice.chance(0.008);
+        if fails {
+            // Sent again after one second and after two more.
+            let flow = Flow::unanswered(self.network.hosts[host].stack, 3, 3 * SECOND);
+            self.connect(at, host, resp, ("", flow, App::None));
+        }
+        fails
+    }
+
+    /// QUIC from `host` to `resp`, in datagrams of 1,200 bytes.
+    pub(crate) fn quic(&mut self, at: i64, host: usize, resp: Endpoint, volume: Volume) {
+        let Volume { orig_bytes, resp_bytes, duration } = volume;
+        // The first datagram of each side is padded to full size.
+        let side = |bytes: u64, peer: u64| (2 + bytes / 1_200 + peer / 12_000, 1_200 + bytes);
+        let flow = Flow::udp(side(orig_bytes, resp_bytes), side(resp_bytes, orig_bytes), duration);
+        self.connect(at, host, resp, ("quic", flow, App::None));
+    }
+
     pub(crate) fn connect(&mut self, at: i64, host: usize, resp: Endpoint, what: (&'static str, Flow, App)) {
         let orig = self.network.hosts[host].ephemeral(self.dice);
         self.push(at, orig, resp, what);
