@@ -15,16 +15,18 @@ pub(super) const PADDING: usize = 32;
 /// The lines of one block: whole lines; only the log's last one may lack its line end.
 #[derive(Debug, Default)]
 pub(super) struct Block {
-    /// At least [`PADDING`] bytes, then the lines.
-    pub(super) bytes: Vec<u8>,
-    /// Where in `bytes` the lines start.
+    /// [`PADDING`] bytes, the lines, and what is left from other blocks.
+    buffer: Vec<u8>,
+    /// Where in the buffer the lines start.
     pub(super) first: usize,
+    /// Where in the buffer the lines end.
+    end: usize,
     /// Place of the first line in the decompressed log.
     pub(super) offset: u64,
     pub(super) block_idx: u64,
     /// Stored bytes read when the block was.
     pub(super) stored_end: u64,
-    /// The block's last line was longer than allowed: it starts where `bytes` end.
+    /// The block's last line was longer than allowed: it starts where the lines end.
     pub(super) has_long_line: bool,
 }
 
@@ -41,15 +43,37 @@ const TAIL_BYTES: usize = 1 << 12;
 impl Block {
     /// The lines.
     pub(super) fn lines(&self) -> &[u8] {
-        &self.bytes[self.first..]
+        &self.buffer[self.first..self.end]
+    }
+
+    /// At least [`PADDING`] bytes, then from `first` on the lines.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.end]
     }
 
     fn clear(&mut self, block_idx: u64) {
-        self.bytes.clear();
-        self.bytes.resize(PADDING, 0);
-        self.first = PADDING;
+        (self.first, self.end) = (PADDING, PADDING);
         self.block_idx = block_idx;
         self.has_long_line = false;
+    }
+
+    /// Appends up to `n_bytes` bytes, fewer only at the end of the input; what was read before an error is kept.
+    fn extend(&mut self, reader: &mut impl Read, n_bytes: usize) -> io::Result<usize> {
+        let full = self.end + n_bytes;
+        // Zeros are written only when the buffer grows.
+        if self.buffer.len() < full {
+            self.buffer.resize(full, 0);
+        }
+        let start = self.end;
+        while self.end < full {
+            match reader.read(&mut self.buffer[self.end..full]) {
+                Ok(0) => break,
+                Ok(n_read) => self.end += n_read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self.end - start)
     }
 
     /// Reads block `block_idx` of an uncompressed source, reusing the buffer.
@@ -59,52 +83,51 @@ impl Block {
         let want = sizes.block + usize::from(start > 0);
         self.clear(block_idx);
         let mut rest = source.stored_from(from);
-        let n_read = extend(&mut self.bytes, &mut rest, want)?;
-        let skipped = if start == 0 { Some(0) } else { memchr(b'\n', self.lines()).map(|at| at + 1) };
+        // What is left of the last line most often fits into a little more.
+        let n_read = self.extend(&mut rest, want + TAIL_BYTES)?;
+        let n_inside = n_read.min(want);
+        let skipped = match start {
+            0 => Some(0),
+            _ => memchr(b'\n', &self.lines()[..n_inside]).map(|at| at + 1),
+        };
         // A line that starts at the block's end belongs to the next block.
-        let Some(skipped) = skipped.filter(|&skipped| skipped < n_read) else {
+        let Some(skipped) = skipped.filter(|&skipped| skipped < n_inside) else {
             self.offset = start;
             self.stored_end = start;
-            self.bytes.truncate(PADDING);
+            self.end = self.first;
             return Ok(());
         };
         self.offset = from + skipped as u64;
-        if n_read == want {
-            let end = self.find_end(&mut rest, want, sizes.max_line)?;
-            self.bytes.truncate(end);
+        if n_read >= want {
+            self.end = self.find_end(&mut rest, want, sizes.max_line)?;
         }
         self.stored_end = from + self.lines().len() as u64;
         self.first += skipped;
         Ok(())
     }
 
-    /// The end in `bytes` of the line that holds byte `want - 1` of the lines, reading on until it is known; the line's
-    /// start if it is longer than `max_line`.
+    /// The end in the buffer of the line that holds byte `want - 1` of the lines, reading on until it is known; the
+    /// line's start if it is longer than `max_line`.
     fn find_end(&mut self, rest: &mut impl Read, want: usize, max_line: usize) -> io::Result<usize> {
         let last = self.first + want - 1;
-        let line_start =
-            memrchr(b'\n', &self.bytes[self.first..last]).map_or(self.first, |at| self.first + at + 1);
+        let before = memrchr(b'\n', &self.buffer[self.first..last]);
+        let line_start = before.map_or(self.first, |at| self.first + at + 1);
         let mut searched = last;
         let mut step = TAIL_BYTES;
         loop {
-            let found = memchr(b'\n', &self.bytes[searched..]).map(|at| searched + at + 1);
-            let end = found.unwrap_or(self.bytes.len());
+            let found = memchr(b'\n', &self.bytes()[searched..]).map(|at| searched + at + 1);
+            let end = found.unwrap_or(self.end);
             if end - line_start - usize::from(found.is_some()) > max_line {
                 self.has_long_line = true;
                 return Ok(line_start);
             }
-            searched = self.bytes.len();
-            if found.is_some() || extend(&mut self.bytes, rest, step)? == 0 {
+            searched = self.end;
+            if found.is_some() || self.extend(rest, step)? == 0 {
                 return Ok(end);
             }
             step = (2 * step).min(1 << 20);
         }
     }
-}
-
-/// Appends up to `n_bytes` bytes; fewer only at the end of the input.
-fn extend(bytes: &mut Vec<u8>, reader: &mut impl Read, n_bytes: usize) -> io::Result<usize> {
-    reader.take(n_bytes as u64).read_to_end(bytes)
 }
 
 /// Cuts a log that can only be read from its start.
@@ -127,18 +150,20 @@ impl<R: Read> Cutter<R> {
     pub(super) fn next(&mut self, block: &mut Block) -> bool {
         self.skip_long_line();
         block.clear(self.offset / self.sizes.block as u64);
-        block.bytes.append(&mut self.carry);
         block.offset = self.offset;
         let block_end = (block.block_idx + 1) * self.sizes.block as u64;
         let want = usize::try_from(block_end - self.offset).expect("a block fits in memory");
-        let missing = want.saturating_sub(block.lines().len());
-        self.fill(&mut block.bytes, missing);
+        let missing = want.saturating_sub(self.carry.len());
+        let result = block.extend(&mut self.carry.as_slice(), self.carry.len());
+        self.carry.clear();
+        if self.error.is_none() {
+            self.error = result.and_then(|_| block.extend(&mut self.reader, missing)).err();
+        }
         if block.lines().len() >= want {
             self.cut(block, want);
         }
         if self.error.is_some() {
-            let end = memrchr(b'\n', block.lines()).map_or(0, |at| at + 1);
-            block.bytes.truncate(PADDING + end);
+            block.end = block.first + memrchr(b'\n', block.lines()).map_or(0, |at| at + 1);
         }
         self.offset += block.lines().len() as u64;
         !block.lines().is_empty() || block.has_long_line
@@ -152,14 +177,15 @@ impl<R: Read> Cutter<R> {
     fn cut(&mut self, block: &mut Block, want: usize) {
         match block.find_end(&mut self.reader, want, self.sizes.max_line) {
             Ok(end) => {
-                self.carry.extend_from_slice(&block.bytes[end..]);
-                block.bytes.truncate(end);
+                self.carry.extend_from_slice(&block.bytes()[end..]);
+                block.end = end;
             }
             Err(error) => self.error = Some(error),
         }
         self.is_inside_long_line = block.has_long_line;
     }
 
+    /// Drops the rest of a line that was too long.
     fn skip_long_line(&mut self) {
         while self.is_inside_long_line {
             if let Some(at) = memchr(b'\n', &self.carry) {
@@ -169,18 +195,12 @@ impl<R: Read> Cutter<R> {
                 return;
             }
             self.offset += self.carry.len() as u64;
-            let mut carry = std::mem::take(&mut self.carry);
-            carry.clear();
-            self.fill(&mut carry, self.sizes.block);
-            self.carry = carry;
+            self.carry.clear();
+            let mut more = (&mut self.reader).take(self.sizes.block as u64);
+            if self.error.is_none() {
+                self.error = more.read_to_end(&mut self.carry).err();
+            }
             self.is_inside_long_line = !self.carry.is_empty();
-        }
-    }
-
-    /// Appends up to `n_bytes`; an error counts as the end of the log and is kept.
-    fn fill(&mut self, bytes: &mut Vec<u8>, n_bytes: usize) {
-        if self.error.is_none() {
-            self.error = extend(bytes, &mut self.reader, n_bytes).err();
         }
     }
 }

@@ -272,8 +272,11 @@ impl Dictionary {
 
     fn append(&mut self, other: &Self, present: &Bitmap) {
         let codes: Vec<u32> = other.values().map(|value| self.code(value)).collect();
-        let code = |(&code, is_set): (&u32, bool)| if is_set { codes[code as usize] } else { 0 };
-        self.codes.extend(other.codes.iter().zip(present.iter()).map(code));
+        for (rows, word) in other.codes.chunks(64).zip(present.words()) {
+            let code =
+                |(row, &code): (usize, &u32)| if word >> row & 1 == 1 { codes[code as usize] } else { 0 };
+            self.codes.extend(rows.iter().enumerate().map(code));
+        }
     }
 
     /// Keeps the rows of `present`, and the values that occur in them.

@@ -91,7 +91,7 @@ impl Decoder {
     fn truncate(&mut self) {
         let n_rows = self.n_rows();
         self.decoded.columns.iter_mut().flatten().for_each(|column| column.truncate(n_rows));
-        self.caches.fill_with(WordCache::default);
+        self.caches.iter_mut().for_each(WordCache::clear);
     }
 
     pub(super) fn n_rows(&self) -> usize {

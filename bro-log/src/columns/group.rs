@@ -9,10 +9,10 @@ use pulp::{Arch, NullaryFnOnce};
 
 use super::Column;
 use super::block::PADDING;
-use super::column::Values;
+use super::column::{Dictionary, Values};
 use super::digits::{are_digits, last_bytes, last_digits, number_of};
 use super::layout::{Rules, Wanted};
-use super::word_cache::{Key, WordCache};
+use super::word_cache::{WordCache, key_of};
 use crate::value::{read_text, read_with};
 use crate::{
     Fault, Strictness, Warnings, mend_bool, mend_count, mend_double, mend_int, mend_interval, mend_port,
@@ -93,13 +93,12 @@ impl<'a> Cells<'a> {
     #[inline(always)]
     fn words(&self) -> Words {
         let mut words = Words { last: [0; GROUP], len: [0; GROUP], max_len: 0 };
-        let mut at = self.cell_idx;
-        for (last, len) in words.last.iter_mut().zip(&mut words.len).take(self.n_rows) {
-            let before = self.ends[at];
-            let end = self.ends[at + 1];
+        // Rows have two cells or more, so each chunk, even the last, holds what stands before the cell and its end.
+        let rows = self.ends[self.cell_idx..].chunks(self.n_cells).take(self.n_rows);
+        for ((last, len), row) in words.last.iter_mut().zip(&mut words.len).zip(rows) {
+            let (before, end) = (row[0], row[1]);
             *len = u64::from(end.wrapping_sub(before).wrapping_sub(1));
             *last = self.word(end as usize - 8);
-            at += self.n_cells;
         }
         words.max_len = words.len.iter().copied().max().unwrap_or(0);
         words
@@ -109,10 +108,9 @@ impl<'a> Cells<'a> {
     #[inline(always)]
     fn words_before(&self, distance: usize) -> [u64; GROUP] {
         let mut words = [0; GROUP];
-        let mut at = self.cell_idx + 1;
-        for word in words.iter_mut().take(self.n_rows) {
-            *word = self.word(self.ends[at] as usize - 8 - distance);
-            at += self.n_cells;
+        let rows = self.ends[self.cell_idx + 1..].chunks(self.n_cells);
+        for (word, row) in words.iter_mut().zip(rows) {
+            *word = self.word(row[0] as usize - 8 - distance);
         }
         words
     }
@@ -281,29 +279,7 @@ impl CellReader<'_> {
                 values.resize(first + n_rows, std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED));
                 self.odd(cells, set, &mut values[first..], parse_addr, crate::value::mend_addr)?;
             }
-            Values::Dictionary(dictionary) => {
-                let before = if words.max_len > 8 { cells.words_before(8) } else { [0; GROUP] };
-                for (row, &before) in before.iter().enumerate().take(n_rows) {
-                    let len = words.len[row];
-                    let key = Key {
-                        last: last_bytes(words.last[row], len),
-                        before: last_bytes(before, len.saturating_sub(8)),
-                        len,
-                    };
-                    let is_set = set >> row & 1 == 1;
-                    let code = match cache.get(key) {
-                        _ if !is_set => 0,
-                        Some(code) => code,
-                        None => {
-                            let text = read_text(cells.cell(row), self.rules, &mut self.warnings);
-                            let code = dictionary.code(&text);
-                            cache.insert(key, code);
-                            code
-                        }
-                    };
-                    dictionary.codes.push(code);
-                }
-            }
+            Values::Dictionary(dictionary) => self.codes(cells, &words, set, dictionary, cache),
             Values::Bytes(values) => {
                 for row in 0..n_rows {
                     let is_set = set >> row & 1 == 1;
@@ -318,6 +294,39 @@ impl CellReader<'_> {
         }
         column.present.push_many(set, n_rows);
         Ok(())
+    }
+
+    /// Numbers the texts of a column.
+    #[inline(always)]
+    fn codes(
+        &mut self,
+        cells: &Cells<'_>,
+        words: &Words,
+        set: u64,
+        dictionary: &mut Dictionary,
+        cache: &mut WordCache,
+    ) {
+        let mut keys = [0; GROUP];
+        for row in 0..GROUP {
+            keys[row] = key_of(last_bytes(words.last[row], words.len[row]), words.len[row]);
+        }
+        let mut codes = [0; GROUP];
+        for (row, code) in codes.iter_mut().enumerate().take(cells.n_rows) {
+            *code = match cache.get(keys[row]) {
+                Some(code) => code,
+                None if set >> row & 1 == 0 => {
+                    cache.insert(keys[row], 0);
+                    0
+                }
+                None => {
+                    let text = read_text(cells.cell(row), self.rules, &mut self.warnings);
+                    let code = dictionary.code(&text);
+                    cache.insert(keys[row], code);
+                    code
+                }
+            };
+        }
+        dictionary.codes.extend_from_slice(&codes[..cells.n_rows]);
     }
 
     /// The rows whose cell is the marker for unset.

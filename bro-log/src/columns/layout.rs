@@ -55,7 +55,7 @@ impl Rules {
         wanted.sort_by_key(|wanted| wanted.cell_idx);
         let is_plain = header.separator().len() == 1
             && !header.meta_prefix().is_empty()
-            && !header.schema().is_empty()
+            && header.schema().len() >= 2
             && !header.has_split_labels;
         Self { is_plain, unset_word: unset_word(&header), wanted, n_columns: projection.len(), header }
     }

@@ -170,7 +170,7 @@ impl<T, M: Fn(Stretch) -> (T, Option<Decoded>)> Parser<'_, T, M> {
     /// Reads all lines; whole groups of them where the rules allow it.
     fn lines(&mut self) {
         let mut at = self.block.first;
-        while at < self.block.bytes.len() {
+        while at < self.block.bytes().len() {
             let rules = self.layout.settled().filter(|rules| rules.is_plain).cloned();
             let flow = match rules {
                 Some(rules) => self.regular_lines(at, &rules),
@@ -190,7 +190,7 @@ impl<T, M: Fn(Stretch) -> (T, Option<Decoded>)> Parser<'_, T, M> {
 
     /// Reads the line at `start`; gives the start of the next one.
     fn next_line(&mut self, start: usize) -> ControlFlow<(), usize> {
-        let bytes = &self.block.bytes[..];
+        let bytes = self.block.bytes();
         let end = memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at);
         if end == bytes.len() {
             self.parsed.warnings.insert(Warning::TruncatedTail);
@@ -202,7 +202,7 @@ impl<T, M: Fn(Stretch) -> (T, Option<Decoded>)> Parser<'_, T, M> {
     /// Reads lines from `start` on for as long as `rules` hold; gives the start of the first line not read.
     fn regular_lines(&mut self, start: usize, rules: &Arc<Rules>) -> ControlFlow<(), usize> {
         let mut found = std::mem::take(&mut self.workspace.separators);
-        found.find(self.arch, &self.block.bytes, start, rules.header.separator()[0]);
+        found.find(self.arch, self.block.bytes(), start, rules.header.separator()[0]);
         let flow = self.lines_between(&found, start, rules);
         self.workspace.separators = found;
         flow
@@ -216,8 +216,8 @@ impl<T, M: Fn(Stretch) -> (T, Option<Decoded>)> Parser<'_, T, M> {
     ) -> ControlFlow<(), usize> {
         let n_cells = rules.header.schema().len();
         let (mut line_start, mut at, mut n_rows) = (start, 0, 0);
-        for &newline in &found.newlines {
-            let is_regular = found.ends.get(at + (n_rows + 1) * n_cells) == Some(&newline)
+        for &newline in found.newlines() {
+            let is_regular = found.ends().get(at + (n_rows + 1) * n_cells) == Some(&newline)
                 && self.may_be_row(line_start, newline as usize, rules);
             line_start = newline as usize + 1;
             if is_regular {
@@ -232,14 +232,14 @@ impl<T, M: Fn(Stretch) -> (T, Option<Decoded>)> Parser<'_, T, M> {
             self.rows(found, at, n_rows, rules)?;
             at += n_rows * n_cells;
             n_rows = 0;
-            self.line(found.ends[at].wrapping_add(1) as usize, newline as usize)?;
-            at += found.ends[at..].iter().position(|&end| end == newline).expect("line ends are ends");
+            self.line(found.ends()[at].wrapping_add(1) as usize, newline as usize)?;
+            at += found.ends()[at..].iter().position(|&end| end == newline).expect("line ends are ends");
             if !self.layout.settled().is_some_and(|now| Arc::ptr_eq(now, rules)) {
                 return ControlFlow::Continue(line_start);
             }
         }
         self.rows(found, at, n_rows, rules)?;
-        if line_start < self.block.bytes.len() {
+        if line_start < self.block.bytes().len() {
             self.next_line(line_start)
         } else {
             ControlFlow::Continue(line_start)
@@ -249,26 +249,26 @@ impl<T, M: Fn(Stretch) -> (T, Option<Decoded>)> Parser<'_, T, M> {
     /// Whether the line is no meta line, not too long, and needs nothing cut off its end.
     #[inline]
     fn may_be_row(&self, start: usize, end: usize, rules: &Rules) -> bool {
-        let bytes = &self.block.bytes;
+        let bytes = self.block.bytes();
         start < end
             && bytes[start] != rules.header.meta_prefix()[0]
             && bytes[end - 1] != b'\r'
             && end - start <= self.context.options.max_line_bytes
     }
 
-    /// Reads `n_rows` regular rows, the cells of which end at `found.ends[at + 1..]`.
+    /// Reads `n_rows` regular rows, the cells of which end at `found.ends()[at + 1..]`.
     fn rows(&mut self, found: &Separators, at: usize, n_rows: usize, rules: &Arc<Rules>) -> ControlFlow<()> {
         if n_rows == 0 {
             return ControlFlow::Continue(());
         }
         let n_cells = rules.header.schema().len();
-        let ends = &found.ends[at..=at + n_rows * n_cells];
+        let ends = &found.ends()[at..=at + n_rows * n_cells];
         let strictness = self.context.options.strictness;
         let workspace = &mut self.workspace;
         let (_, decoder) = self
             .decoder
-            .get_or_insert_with(|| (rules.clone(), workspace.decoder(rules, found.newlines.len())));
-        let rows = Rows { bytes: &self.block.bytes, ends, n_rows, first: self.block.first };
+            .get_or_insert_with(|| (rules.clone(), workspace.decoder(rules, found.newlines().len())));
+        let rows = Rows { bytes: self.block.bytes(), ends, n_rows, first: self.block.first };
         if let Ok(warnings) = decoder.group(self.arch, rules, &rows, strictness) {
             self.parsed.warnings.extend(warnings);
             self.parsed.n_lines += n_rows as u64;
@@ -282,7 +282,7 @@ impl<T, M: Fn(Stretch) -> (T, Option<Decoded>)> Parser<'_, T, M> {
 
     /// Reads one line by itself.
     fn line(&mut self, start: usize, end: usize) -> ControlFlow<()> {
-        let mut line = &self.block.bytes[start..end];
+        let mut line = &self.block.bytes()[start..end];
         let byte = self.byte(start);
         let limit = self.context.options.max_line_bytes;
         if line.len() > limit {

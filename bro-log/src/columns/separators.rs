@@ -8,16 +8,27 @@ use pulp::{Arch, NullaryFnOnce};
 /// Places in a buffer, counted from its first byte.
 #[derive(Debug, Default)]
 pub(super) struct Separators {
-    /// One place before the first cell, then the end of every cell: separators and line ends in one list.
-    pub(super) ends: Vec<u32>,
-    /// The line ends alone.
-    pub(super) newlines: Vec<u32>,
+    ends: Places,
+    newlines: Places,
 }
 
 /// Bytes looked at in one step.
 const STEP: usize = 64;
 
+/// Places that may be written in one step, though at most [`STEP`] of them count.
+const SPACE: usize = STEP + 16;
+
 impl Separators {
+    /// One place before the first cell, then the end of every cell: separators and line ends in one list.
+    pub(super) fn ends(&self) -> &[u32] {
+        &self.ends.list[..self.ends.len]
+    }
+
+    /// The line ends alone.
+    pub(super) fn newlines(&self) -> &[u32] {
+        &self.newlines.list[..self.newlines.len]
+    }
+
     /// Finds the separators and line ends of `bytes[first..]`.
     pub(super) fn find(&mut self, arch: Arch, bytes: &[u8], first: usize, separator: u8) {
         assert!(bytes.len() < u32::MAX as usize - STEP, "a block is below 4 GiB");
@@ -31,21 +42,59 @@ impl Separators {
     }
 }
 
-/// Which of 64 bytes are equal to one, the first byte in the lowest bit.
-trait Equal: Copy {
+/// What an instruction set does best in its own way.
+trait Scan: Copy {
+    /// Which of 64 bytes are equal to one, the first byte in the lowest bit.
     fn equal(self, bytes: &[u8; STEP], byte: u8) -> u64;
-}
 
-#[cfg(target_arch = "x86_64")]
-impl Equal for pulp::x86::V4 {
+    /// Writes the places of the set bits; what is written after them does not matter.
     #[inline(always)]
-    fn equal(self, bytes: &[u8; STEP], byte: u8) -> u64 {
-        self.avx512bw._mm512_cmpeq_epi8_mask(pulp::cast(*bytes), pulp::cast([byte; STEP]))
+    fn write_places(self, mask: u64, first: u32, places: &mut [u32; SPACE]) {
+        let mut left = mask;
+        let mut write = |places: &mut [u32]| {
+            for place in places {
+                *place = first.wrapping_add(left.trailing_zeros());
+                left &= left.wrapping_sub(1);
+            }
+        };
+        let n_places = mask.count_ones() as usize;
+        write(&mut places[..12]);
+        if n_places > 12 {
+            write(&mut places[12..24]);
+        }
+        if n_places > 24 {
+            write(&mut places[24..STEP]);
+        }
     }
 }
 
 #[cfg(target_arch = "x86_64")]
-impl Equal for pulp::x86::V3 {
+impl Scan for pulp::x86::V4 {
+    #[inline(always)]
+    fn equal(self, bytes: &[u8; STEP], byte: u8) -> u64 {
+        self.avx512bw._mm512_cmpeq_epi8_mask(pulp::cast(*bytes), pulp::cast([byte; STEP]))
+    }
+
+    /// Sixteen candidates at a time, those whose bit is clear squeezed out.
+    #[inline(always)]
+    fn write_places(self, mask: u64, first: u32, places: &mut [u32; SPACE]) {
+        const OFFSETS: [u32; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+        let avx512 = self.avx512f;
+        let mut n_written = 0;
+        for quarter in 0..4 {
+            let bits = (mask >> (16 * quarter)) as u16;
+            let start = first.wrapping_add(16 * quarter).cast_signed();
+            let all = avx512._mm512_add_epi32(avx512._mm512_set1_epi32(start), pulp::cast(OFFSETS));
+            let kept: [u32; 16] = pulp::cast(avx512._mm512_maskz_compress_epi32(bits, all));
+            // At most 48 places come before the last quarter's; the remainder only tells the compiler so.
+            places[n_written % (STEP + 1)..][..16].copy_from_slice(&kept);
+            n_written += bits.count_ones() as usize;
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Scan for pulp::x86::V3 {
     #[inline(always)]
     fn equal(self, bytes: &[u8; STEP], byte: u8) -> u64 {
         let halves: [[u8; 32]; 2] = pulp::cast(*bytes);
@@ -57,7 +106,7 @@ impl Equal for pulp::x86::V3 {
     }
 }
 
-impl Equal for pulp::Scalar {
+impl Scan for pulp::Scalar {
     /// Eight bytes at a time: the highest bit of each byte says whether it is equal, a multiplication gathers the bits.
     #[inline(always)]
     fn equal(self, bytes: &[u8; STEP], byte: u8) -> u64 {
@@ -80,20 +129,21 @@ struct Find<'a, S> {
     simd: S,
 }
 
-impl<S: Equal> NullaryFnOnce for Find<'_, S> {
+impl<S: Scan> NullaryFnOnce for Find<'_, S> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
         let Self { found, bytes, first, separator, simd } = self;
-        let mut ends = Places::reuse(&mut found.ends);
-        let mut newlines = Places::reuse(&mut found.newlines);
-        ends.push((first as u32).wrapping_sub(1));
+        let Separators { ends, newlines } = found;
+        (ends.len, newlines.len) = (0, 0);
+        ends.space()[0] = (first as u32).wrapping_sub(1);
+        ends.len = 1;
         let (steps, rest) = bytes[first..].as_chunks::<STEP>();
         let mut place = first as u32;
         for step in steps {
             let newline = simd.equal(step, b'\n');
-            ends.push_many(newline | simd.equal(step, separator), place);
+            ends.push(simd, newline | simd.equal(step, separator), place);
             newlines.push_few(newline, place);
             place += STEP as u32;
         }
@@ -102,49 +152,24 @@ impl<S: Equal> NullaryFnOnce for Find<'_, S> {
         // A separator of 0 would be found in the filling.
         let inside = (1_u64 << rest.len()) - 1;
         let newline = simd.equal(&last, b'\n') & inside;
-        ends.push_many(newline | simd.equal(&last, separator) & inside, place);
+        ends.push(simd, newline | simd.equal(&last, separator) & inside, place);
         newlines.push_few(newline, place);
-        ends.finish();
-        newlines.finish();
     }
 }
 
 /// A list that is written beyond its end, so that a fixed number of places can be written at once.
-struct Places<'a> {
-    list: &'a mut Vec<u32>,
+#[derive(Debug, Default)]
+struct Places {
+    list: Vec<u32>,
     len: usize,
 }
 
-impl<'a> Places<'a> {
+impl Places {
+    /// Adds the places of the set bits.
     #[inline(always)]
-    fn reuse(list: &'a mut Vec<u32>) -> Self {
-        list.resize(list.capacity().max(16 * STEP), 0);
-        Self { list, len: 0 }
-    }
-
-    #[inline(always)]
-    fn push(&mut self, place: u32) {
-        self.list[self.len] = place;
-        self.len += 1;
-    }
-
-    /// Adds the places of the set bits, of which there are often about ten.
-    #[inline(always)]
-    fn push_many(&mut self, mask: u64, first: u32) {
-        let n_places = mask.count_ones() as usize;
-        let space = self.space();
-        let mut left = mask;
-        for place in &mut space[..12] {
-            *place = first + left.trailing_zeros();
-            left &= left.wrapping_sub(1);
-        }
-        if n_places > 12 {
-            for place in &mut space[12..n_places] {
-                *place = first + left.trailing_zeros();
-                left &= left.wrapping_sub(1);
-            }
-        }
-        self.len += n_places;
+    fn push(&mut self, simd: impl Scan, mask: u64, first: u32) {
+        simd.write_places(mask, first, self.space());
+        self.len += mask.count_ones() as usize;
     }
 
     /// Adds the places of the set bits, of which there are seldom more than two.
@@ -154,7 +179,7 @@ impl<'a> Places<'a> {
         let space = self.space();
         let mut left = mask;
         for place in &mut space[..2] {
-            *place = first + left.trailing_zeros();
+            *place = first.wrapping_add(left.trailing_zeros());
             left &= left.wrapping_sub(1);
         }
         if n_places > 2 {
@@ -167,8 +192,8 @@ impl<'a> Places<'a> {
     }
 
     #[inline(always)]
-    fn space(&mut self) -> &mut [u32; STEP] {
-        if self.list.len() < self.len + STEP {
+    fn space(&mut self) -> &mut [u32; SPACE] {
+        if self.list.len() < self.len + SPACE {
             self.grow();
         }
         self.list[self.len..].first_chunk_mut().expect("the list was grown")
@@ -176,12 +201,7 @@ impl<'a> Places<'a> {
 
     #[cold]
     fn grow(&mut self) {
-        self.list.resize(2 * self.list.len() + STEP, 0);
-    }
-
-    #[inline(always)]
-    fn finish(self) {
-        self.list.truncate(self.len);
+        self.list.resize(2 * self.list.len() + 16 * SPACE, 0);
     }
 }
 
@@ -210,9 +230,9 @@ mod tests {
         for arch in archs() {
             let mut found = Separators::default();
             found.find(arch, bytes, first, separator);
-            assert_eq!(found.ends[1..], places(&[b'\n', separator]), "{arch:?}");
-            assert_eq!(found.newlines, places(b"\n"), "{arch:?}");
-            assert_eq!(found.ends[0], (first as u32).wrapping_sub(1));
+            assert_eq!(found.ends()[1..], places(&[b'\n', separator]), "{arch:?}");
+            assert_eq!(found.newlines(), places(b"\n"), "{arch:?}");
+            assert_eq!(found.ends()[0], (first as u32).wrapping_sub(1));
         }
     }
 
