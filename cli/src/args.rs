@@ -35,7 +35,7 @@ pub(crate) struct Outliers {
     pub(crate) components: usize,
 
     /// Number of k-means starts; the one with the least inertia counts
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) n_init: usize,
 
     /// Most iterations of one start

@@ -14,7 +14,7 @@ pub struct OutliersParams {
     pub n_clusters: usize,
     /// Number of principal components the clusters are sought in. Default 2.
     pub n_components: usize,
-    /// Number of k-means starts; the one with the least inertia counts. Default 10.
+    /// Number of k-means starts; the one with the least inertia counts. Default 1, as scikit-learn for k-means++.
     pub n_init: usize,
     /// Most iterations of one start. Default 300.
     pub max_iter: usize,
@@ -37,7 +37,7 @@ impl Default for OutliersParams {
         Self {
             n_clusters: 8,
             n_components: 2,
-            n_init: 10,
+            n_init: 1,
             max_iter: 300,
             tol: 1e-4,
             seed: 0,
