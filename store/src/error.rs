@@ -82,6 +82,40 @@ pub enum Error {
         /// The number asked for.
         id: RunId,
     },
+    /// There is no such dataset.
+    #[error("there is no dataset `{name}`")]
+    NoSuchDataset {
+        /// The name asked for.
+        name: String,
+    },
+    /// Not a name for a dataset.
+    #[error(
+        "{name:?} is no name for a dataset, expected 1 to 191 characters, none of them control characters"
+    )]
+    DatasetName {
+        /// The name given.
+        name: String,
+    },
+    /// A log could not be read.
+    #[error("{name}: {source}")]
+    Log {
+        /// The log.
+        name: String,
+        /// What is wrong with it.
+        source: bro_log::Error,
+    },
+    /// Rows that the database should have are not there.
+    #[error("{n_missing} rows are missing: something else than bro-ml has changed the tables")]
+    RowsMissing {
+        /// Their number.
+        n_missing: u64,
+    },
+    /// Another import has stored rows of the same log meanwhile.
+    #[error("another import is storing {name}; import it again when that one has ended")]
+    ImportRace {
+        /// The log.
+        name: String,
+    },
     /// A score that databases cannot keep.
     #[error("the score of finding {rank} is {score}, expected a finite number")]
     Score {

@@ -26,11 +26,28 @@ mod migrate;
 mod rows;
 mod schema;
 
+mod batch;
+mod bulk;
+mod encode;
+mod filter;
+mod indexes;
+mod parse;
+mod prefix;
+mod render;
+mod sessions;
+
+mod datasets;
+mod import;
+mod query;
 mod runs;
 mod store;
 
+pub use datasets::{Dataset, ImportState, SourceInfo, StoredReject};
 pub use error::Error;
+pub use filter::Filter;
+pub use import::{ImportOptions, ImportProgress, ImportSummary};
 pub use migrate::SchemaStatus;
+pub use query::{Cursor, Export, Page, SessionRow};
 pub use runs::{Finding, NewFinding, NewRun, Run, RunId, RunSummary};
 pub use store::Store;
 pub use url::{Backend, DatabaseUrl};

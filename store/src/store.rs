@@ -53,6 +53,12 @@ impl Store {
         Ok(Self { connection: connect(url)?, url: url.clone() })
     }
 
+    /// Connects anew in place of a connection that dropped.
+    pub(crate) fn reconnect(&mut self) -> Result<(), Error> {
+        self.connection = connect(&self.url)?;
+        Ok(())
+    }
+
     /// The address the store was opened with.
     #[must_use]
     pub fn url(&self) -> &DatabaseUrl {

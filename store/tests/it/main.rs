@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a failure ends the test")]
 
 mod database;
+mod import;
 mod open;
 mod runs;
