@@ -6,6 +6,7 @@ mod count;
 mod join;
 mod label;
 mod nearest;
+mod plan;
 
 pub(super) use nearest::NearestDistances;
 
