@@ -40,7 +40,11 @@ impl KDistanceParams {
         Self { min_samples, max_queries: 10_000 }
     }
 
-    /// Measures the rows of `x`, of shape `(n_samples, n_features)`.
+    /// Measures the rows of `x`, shape `(n_samples, n_features)`.
+    ///
+    /// If there are more than `max_queries` rows, row `⌊i · n_samples / max_queries⌋` for each `i` is measured, exactly,
+    /// against all rows: nothing is random. Time O((n_samples + max_queries) · log n_samples) for few columns; memory
+    /// beside the input about `8 · n_features` + 20 bytes a row.
     ///
     /// # Errors
     /// [`Error::Parameter`] if a field is 0, [`Error::NSamples`] for fewer than `min_samples` rows,

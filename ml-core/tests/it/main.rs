@@ -1,5 +1,6 @@
 //! The public behaviour of the crate.
 
+#[cfg(test)]
 mod golden_dbscan;
 mod golden_kmeans;
 mod golden_pca;
