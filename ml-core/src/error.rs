@@ -15,6 +15,15 @@ pub enum Error {
     #[error("cancelled by the caller")]
     Cancelled,
 
+    /// Training made the weights overflow: features of very different scale, or a step size that is too large.
+    #[error(
+        "the weights are not finite after epoch {n_iter}, expected scaled features and a smaller learning_rate_init"
+    )]
+    Diverged {
+        /// Epoch after which it was seen, from 1.
+        n_iter: usize,
+    },
+
     /// A stored model was written by another version of its format.
     #[error("stored {model} has format version {found}, expected {expected}")]
     FormatVersion {
@@ -24,6 +33,15 @@ pub enum Error {
         found: u32,
         /// Version that this crate reads.
         expected: u32,
+    },
+
+    /// A label that the model was not fitted with.
+    #[error("label at row {row} is {label}, expected one of the classes seen at fit")]
+    Label {
+        /// Row, from 0.
+        row: usize,
+        /// The label.
+        label: usize,
     },
 
     /// Two inputs that belong together have different lengths.
@@ -48,6 +66,13 @@ pub enum Error {
         value: f64,
         /// The largest magnitude that is accepted.
         limit: f64,
+    },
+
+    /// All samples are of one class.
+    #[error("y has {found} classes, expected at least 2")]
+    NClasses {
+        /// Distinct labels.
+        found: usize,
     },
 
     /// More or fewer clusters than the samples allow.

@@ -5,15 +5,22 @@ mod error;
 mod input;
 mod kmeans;
 mod linalg;
+pub mod metrics;
+mod mlp;
 mod moments;
 mod parallel;
 mod pca;
 mod scale;
 pub mod simd;
+pub mod split;
 
 pub use dbscan::{Dbscan, DbscanParams, DbscanProgress, DbscanStep, KDistanceParams, KDistances};
 pub use error::Error;
 pub use kmeans::{Algorithm, Init, KMeans, KMeansParams, KMeansProgress};
+pub use mlp::{
+    Activation, BatchSize, ClassWeight, Initialization, LearningRate, Mlp, MlpParams, MlpProgress, Solver, TrainingData,
+    ValidationMetric,
+};
 pub use moments::CoMoments;
 pub use pca::{NComponents, Pca, PcaParams, PcaSolver};
 pub use scale::StandardScaler;

@@ -1,0 +1,225 @@
+//! A multi-layer perceptron that classifies.
+
+mod activation;
+mod backprop;
+mod gemm;
+mod loss;
+mod matrix;
+mod network;
+mod optimizer;
+mod params;
+mod real;
+#[cfg(test)]
+mod tests;
+mod train;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ndarray::{Array1, Array2, ArrayRef2, ArrayView1, ArrayView2, Axis};
+use rayon::prelude::*;
+
+pub use params::{
+    Activation, BatchSize, ClassWeight, Initialization, LearningRate, MlpParams, Solver, ValidationMetric,
+};
+pub use train::{MlpProgress, TrainingData};
+
+use crate::Error;
+use crate::input::{check_finite, check_width, row_major};
+use matrix::Matrix;
+use network::Network;
+use optimizer::Optimizer;
+use train::History;
+
+/// Rows that one task brings through the network at once: their neurons stay in the cache.
+const CHUNK_ROWS: usize = 256;
+
+/// A multi-layer perceptron fitted by [`MlpParams::fit`].
+///
+/// Each layer computes `activation(x · coefs + intercepts)`; the last one a logistic output for two classes, or a
+/// softmax output for each of more. Training minimises the log loss plus an L2 penalty by steps along the gradient
+/// of small batches, found by backpropagation (Rumelhart, Hinton & Williams, Nature 323, 1986).
+///
+/// Features have to be of similar scale, as a standard scaler makes them. Time of an epoch is
+/// O(n_samples · weights), of a prediction the same; memory O(weights + batch_size · neurons) beside the input.
+/// The model has the same bits on any number of threads.
+///
+/// ```
+/// use bro_ml_core::MlpParams;
+/// use ndarray::{Array2, array};
+///
+/// let x = Array2::from_shape_fn((40, 1), |(row, _)| row as f64 / 20.0 - 1.0);
+/// let y = x.column(0).mapv(|value| if value > 0.0 { 7 } else { 3 });
+/// let mlp = MlpParams { learning_rate_init: 0.01, ..MlpParams::new() }.fit(&x, &y)?;
+/// assert_eq!(mlp.classes(), [3, 7]);
+/// assert_eq!(mlp.predict(&array![[-0.8], [0.9]])?, array![3, 7]);
+/// assert!(mlp.predict_proba(&array![[0.9]])?[[0, 1]] > 0.8);
+/// assert_eq!(mlp.loss_curve().len(), mlp.n_iter());
+/// # Ok::<(), bro_ml_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Mlp {
+    params: MlpParams,
+    classes: Vec<usize>,
+    network: Network<f64>,
+    optimizer: Optimizer,
+    history: History,
+    temperature: f64,
+}
+
+impl Mlp {
+    /// The most probable class of each row of `x`, shape `(n_samples, n_features)`; of equal ones the lowest.
+    ///
+    /// # Errors
+    /// [`Error::NFeatures`] for another width than the fitted one; [`Error::NonFinite`] for NaN or infinity;
+    /// [`Error::Magnitude`] for a value beyond ±1e100.
+    pub fn predict(&self, x: &ArrayRef2<f64>) -> Result<Array1<usize>, Error> {
+        self.map_rows(x, 1, |sums, out: &mut [usize]| out[0] = self.classes[argmax(sums)])
+            .map(|labels| labels.remove_axis(Axis(1)))
+    }
+
+    /// The probability of each class, shape `(n_samples, n_classes)`, in the order of [`classes`](Self::classes).
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict).
+    pub fn predict_proba(&self, x: &ArrayRef2<f64>) -> Result<Array2<f64>, Error> {
+        self.map_rows(x, self.classes.len(), |sums, out| loss::probabilities(sums, self.temperature, out))
+    }
+
+    /// The labels seen at fit, ascending.
+    #[must_use]
+    pub fn classes(&self) -> &[usize] {
+        &self.classes
+    }
+
+    /// What the model was fitted with.
+    #[must_use]
+    pub fn params(&self) -> &MlpParams {
+        &self.params
+    }
+
+    /// Features that the model was fitted on.
+    #[must_use]
+    pub fn n_features(&self) -> usize {
+        self.network.n_features()
+    }
+
+    /// Mean loss of each epoch, over its batches as they were met; a warm start continues the curve.
+    #[must_use]
+    pub fn loss_curve(&self) -> &[f64] {
+        &self.history.loss_curve
+    }
+
+    /// The least value of the loss curve; `None` with early stopping, which does not look at it.
+    #[must_use]
+    pub fn best_loss(&self) -> Option<f64> {
+        self.history.best_loss
+    }
+
+    /// The validation score after each epoch; empty without early stopping.
+    #[must_use]
+    pub fn validation_scores(&self) -> &[f64] {
+        &self.history.validation_scores
+    }
+
+    /// The greatest validation score, that of the returned weights; `None` without early stopping.
+    #[must_use]
+    pub fn best_validation_score(&self) -> Option<f64> {
+        self.history.best_validation_score
+    }
+
+    /// Epochs of the last call of fit.
+    #[must_use]
+    pub fn n_iter(&self) -> usize {
+        self.history.n_iter
+    }
+
+    /// Coefficients of each layer, shape `(neurons before, neurons after)`.
+    #[must_use]
+    pub fn coefs(&self) -> Vec<ArrayView2<'_, f64>> {
+        self.network.layers.iter().map(|layer| self.network.coefs(layer)).collect()
+    }
+
+    /// Intercepts of each layer.
+    #[must_use]
+    pub fn intercepts(&self) -> Vec<ArrayView1<'_, f64>> {
+        self.network.layers.iter().map(|layer| self.network.intercepts(layer)).collect()
+    }
+
+    /// Applies `map` to the sums of the last layer of each row; the result has `n_cols` columns.
+    fn map_rows<U: Clone + Default + Send>(
+        &self,
+        x: &ArrayRef2<f64>,
+        n_cols: usize,
+        map: impl Fn(&[f64], &mut [U]) + Sync,
+    ) -> Result<Array2<U>, Error> {
+        check_width(x, self.n_features())?;
+        let rows = row_major(x);
+        let values = rows.as_slice().expect("row-major without gaps");
+        let mut mapped = Array2::from_elem((x.nrows(), n_cols), U::default());
+        let out = mapped.as_slice_mut().expect("a new array is row-major");
+        let tasks = values.par_chunks(CHUNK_ROWS * x.ncols()).zip(out.par_chunks_mut(CHUNK_ROWS * n_cols));
+        // Values are checked while they are in the cache; only if one is refused is `x` read again to name the first.
+        let is_refused = AtomicBool::new(false);
+        tasks.for_each_init(
+            || self.network.neurons(CHUNK_ROWS),
+            |neurons, (rows, out)| {
+                is_refused.fetch_or(!all_bearable(rows), Ordering::Relaxed);
+                let sums = sums_of_rows(&self.network, neurons, rows);
+                let (stride, n_outputs) = (sums.stride(), sums.n_cols());
+                let sums = sums.rows(out.len() / n_cols).chunks_exact(stride);
+                for (sums, out) in sums.zip(out.chunks_exact_mut(n_cols)) {
+                    map(&sums[..n_outputs], out);
+                }
+            },
+        );
+        if is_refused.into_inner() {
+            check_values(x)?;
+        }
+        Ok(mapped)
+    }
+}
+
+/// The largest magnitude of a feature: sums of products with weights stay finite, and so do their squares.
+const MAX_MAGNITUDE: f64 = 1e100;
+
+/// Whether all values are finite and of a magnitude that the sums can bear. Not short-circuiting lets the compiler use
+/// vectors.
+fn all_bearable(values: &[f64]) -> bool {
+    values.iter().fold(true, |all, value| all & (value.abs() <= MAX_MAGNITUDE))
+}
+
+/// Refuses values that are not finite, and values so large that sums overflow, naming the first.
+fn check_values(x: &ArrayRef2<f64>) -> Result<(), Error> {
+    check_finite(x)?;
+    match x.indexed_iter().find(|(_, value)| value.abs() > MAX_MAGNITUDE) {
+        Some(((row, column), &value)) => Err(Error::Magnitude { row, column, value, limit: MAX_MAGNITUDE }),
+        None => Ok(()),
+    }
+}
+
+/// The sums of the last layer for rows without gaps, at most as many as `neurons` has room for.
+fn sums_of_rows<'a>(network: &Network<f64>, neurons: &'a mut [Matrix<f64>], rows: &[f64]) -> &'a Matrix<f64> {
+    let n_features = network.n_features();
+    let n_rows = rows.len() / n_features;
+    let stride = neurons[0].stride();
+    let inputs = neurons[0].rows_mut(n_rows).chunks_exact_mut(stride);
+    for (input, row) in inputs.zip(rows.chunks_exact(n_features)) {
+        input[..n_features].copy_from_slice(row);
+    }
+    network.forward(neurons, n_rows, |_, neurons| network.activation.apply(neurons, n_rows));
+    &neurons[neurons.len() - 1]
+}
+
+/// Index of the most probable class: of two, the second if its sum is above zero.
+fn argmax(sums: &[f64]) -> usize {
+    if let [z] = *sums {
+        return usize::from(z > 0.0);
+    }
+    let mut best = 0;
+    for (idx, &sum) in sums.iter().enumerate() {
+        if sum > sums[best] {
+            best = idx;
+        }
+    }
+    best
+}
