@@ -117,9 +117,8 @@ pub fn davies_bouldin_score<L: Ord + Copy>(x: &ArrayRef2<f64>, labels: &[L]) -> 
         widths[cluster] += distance(row, &centers[cluster]) / clusters.sizes[cluster] as f64;
     }
     let worst = |cluster: usize| {
-        let ratio = |other: usize| {
-            (widths[cluster] + widths[other]) / distance(&centers[cluster], &centers[other])
-        };
+        let ratio =
+            |other: usize| (widths[cluster] + widths[other]) / distance(&centers[cluster], &centers[other]);
         // Two centres in one place say nothing about how far apart their clusters are; scikit-learn passes over them too.
         let ratios = (0..widths.len()).filter(|&other| other != cluster).map(ratio);
         ratios.filter(|ratio| ratio.is_finite()).fold(0.0, f64::max)

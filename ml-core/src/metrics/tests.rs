@@ -34,7 +34,10 @@ fn matrix(value: &Value) -> Array2<f64> {
 /// Sums in another order differ in the last bits.
 fn assert_equal(found: f64, expected: &Value, what: &str) {
     let expected = expected.as_f64().unwrap();
-    assert!((found - expected).abs() <= 1e-12 * expected.abs().max(1.0), "{what}: {found}, expected {expected}");
+    assert!(
+        (found - expected).abs() <= 1e-12 * expected.abs().max(1.0),
+        "{what}: {found}, expected {expected}"
+    );
 }
 
 #[test]
@@ -115,9 +118,18 @@ fn silhouettes_have_the_same_bits_on_any_number_of_threads() {
 
 /// Area under the ROC curve by its definition.
 fn naive_auc(y_true: &Array1<bool>, score: &Array1<f64>) -> f64 {
-    let side = |side: bool| score.iter().zip(y_true).filter(move |(_, is)| **is == side).map(|(score, _)| *score);
+    let side =
+        |side: bool| score.iter().zip(y_true).filter(move |(_, is)| **is == side).map(|(score, _)| *score);
     let pairs = side(true).flat_map(|positive| side(false).map(move |negative| (positive, negative)));
-    let wins = pairs.clone().map(|(a, b)| if a > b { 1.0 } else if a == b { 0.5 } else { 0.0 });
+    let wins = pairs.clone().map(|(a, b)| {
+        if a > b {
+            1.0
+        } else if a == b {
+            0.5
+        } else {
+            0.0
+        }
+    });
     wins.sum::<f64>() / pairs.count() as f64
 }
 
@@ -156,7 +168,10 @@ fn what_is_not_defined_is_refused_or_said() {
     assert!(roc_auc(&array![true, true], &array![0.1, 0.2]).is_err());
     assert_eq!(average_precision(&array![false, false], &array![0.1, 0.2]), Ok(0.0));
     assert!(average_precision(&Array1::from_elem(0, false), &no_numbers).is_err());
-    assert!(matches!(roc_auc(&array![true, false], &array![0.1, f64::NAN]), Err(Error::NonFinite { row: 1, .. })));
+    assert!(matches!(
+        roc_auc(&array![true, false], &array![0.1, f64::NAN]),
+        Err(Error::NonFinite { row: 1, .. })
+    ));
     assert_eq!(log_loss(&array![2], &array![[0.5, 0.5]]), Err(Error::Label { row: 0, label: 2 }));
     assert!(calibration_error(&array![true], &array![1.5], 10).is_err());
     let x = array![[0.0], [1.0], [2.0]];

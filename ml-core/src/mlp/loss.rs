@@ -117,7 +117,7 @@ fn clip(loss: f64) -> f64 {
 }
 
 /// Sums to probabilities: `exp(z) / Σ exp(z)`, without overflow.
-pub(super) fn softmax(row: &mut [f64]) {
+fn softmax(row: &mut [f64]) {
     let max = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     row.iter_mut().for_each(|value| *value = (*value - max).exp());
     let sum: f64 = row.iter().sum();
@@ -125,14 +125,14 @@ pub(super) fn softmax(row: &mut [f64]) {
 }
 
 /// Probabilities of all classes from the sums of one sample, divided by `temperature`.
-pub(super) fn probabilities(sums: &[f64], temperature: f64, out: &mut [f64]) {
+pub(super) fn probabilities<T: Real>(sums: &[T], temperature: f64, out: &mut [f64]) {
     if let [z] = *sums {
-        out[1] = f64::logistic(z / temperature);
+        out[1] = f64::logistic(z.to_f64() / temperature);
         out[0] = 1.0 - out[1];
         return;
     }
     for (out, &sum) in out.iter_mut().zip(sums) {
-        *out = sum / temperature;
+        *out = sum.to_f64() / temperature;
     }
     softmax(out);
 }

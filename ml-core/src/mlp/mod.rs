@@ -2,13 +2,17 @@
 
 mod activation;
 mod backprop;
+mod calibration;
 mod gemm;
+mod importance;
 mod loss;
 mod matrix;
 mod network;
 mod optimizer;
 mod params;
 mod real;
+mod score;
+mod single;
 #[cfg(test)]
 mod tests;
 mod train;
@@ -18,16 +22,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ndarray::{Array1, Array2, ArrayRef2, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 
+pub use importance::PermutationImportance;
 pub use params::{
     Activation, BatchSize, ClassWeight, Initialization, LearningRate, MlpParams, Solver, ValidationMetric,
 };
+pub use single::MlpSingle;
 pub use train::{MlpProgress, TrainingData};
 
 use crate::Error;
-use crate::input::{check_finite, check_width, row_major};
 use matrix::Matrix;
 use network::Network;
 use optimizer::Optimizer;
+use real::Real;
 use train::History;
 
 /// Rows that one task brings through the network at once: their neurons stay in the cache.
@@ -145,60 +151,76 @@ impl Mlp {
         self.network.layers.iter().map(|layer| self.network.intercepts(layer)).collect()
     }
 
-    /// Applies `map` to the sums of the last layer of each row; the result has `n_cols` columns.
+    /// [`map_rows`] of this network.
     fn map_rows<U: Clone + Default + Send>(
         &self,
         x: &ArrayRef2<f64>,
         n_cols: usize,
         map: impl Fn(&[f64], &mut [U]) + Sync,
     ) -> Result<Array2<U>, Error> {
-        check_width(x, self.n_features())?;
-        let rows = row_major(x);
-        let values = rows.as_slice().expect("row-major without gaps");
-        let mut mapped = Array2::from_elem((x.nrows(), n_cols), U::default());
-        let out = mapped.as_slice_mut().expect("a new array is row-major");
-        let tasks = values.par_chunks(CHUNK_ROWS * x.ncols()).zip(out.par_chunks_mut(CHUNK_ROWS * n_cols));
-        // Values are checked while they are in the cache; only if one is refused is `x` read again to name the first.
-        let is_refused = AtomicBool::new(false);
-        tasks.for_each_init(
-            || self.network.neurons(CHUNK_ROWS),
-            |neurons, (rows, out)| {
-                is_refused.fetch_or(!all_bearable(rows), Ordering::Relaxed);
-                let sums = sums_of_rows(&self.network, neurons, rows);
-                let (stride, n_outputs) = (sums.stride(), sums.n_cols());
-                let sums = sums.rows(out.len() / n_cols).chunks_exact(stride);
-                for (sums, out) in sums.zip(out.chunks_exact_mut(n_cols)) {
-                    map(&sums[..n_outputs], out);
-                }
-            },
-        );
-        if is_refused.into_inner() {
-            check_values(x)?;
-        }
-        Ok(mapped)
+        map_rows(&self.network, x, n_cols, map)
     }
 }
 
-/// The largest magnitude of a feature: sums of products with weights stay finite, and so do their squares.
-const MAX_MAGNITUDE: f64 = 1e100;
+/// Applies `map` to the sums of the last layer for each row; the result has `n_cols` columns.
+fn map_rows<T: Real, U: Clone + Default + Send>(
+    network: &Network<T>,
+    x: &ArrayRef2<T>,
+    n_cols: usize,
+    map: impl Fn(&[T], &mut [U]) + Sync,
+) -> Result<Array2<U>, Error> {
+    let (found, expected) = (x.ncols(), network.n_features());
+    if found != expected {
+        return Err(Error::NFeatures { found, expected });
+    }
+    let rows = x.as_standard_layout();
+    let values = rows.as_slice().expect("row-major without gaps");
+    let mut mapped = Array2::from_elem((x.nrows(), n_cols), U::default());
+    let out = mapped.as_slice_mut().expect("a new array is row-major");
+    let tasks = values.par_chunks(CHUNK_ROWS * x.ncols()).zip(out.par_chunks_mut(CHUNK_ROWS * n_cols));
+    // Values are checked while they are in the cache; only if one is refused is `x` read again to name the first.
+    let is_refused = AtomicBool::new(false);
+    tasks.for_each_init(
+        || network.neurons(CHUNK_ROWS),
+        |neurons, (rows, out)| {
+            is_refused.fetch_or(!all_bearable(rows), Ordering::Relaxed);
+            let sums = sums_of_rows(network, neurons, rows);
+            let (stride, n_outputs) = (sums.stride(), sums.n_cols());
+            let sums = sums.rows(out.len() / n_cols).chunks_exact(stride);
+            for (sums, out) in sums.zip(out.chunks_exact_mut(n_cols)) {
+                map(&sums[..n_outputs], out);
+            }
+        },
+    );
+    if is_refused.into_inner() {
+        check_values(x)?;
+    }
+    Ok(mapped)
+}
 
-/// Whether all values are finite and of a magnitude that the sums can bear. Not short-circuiting lets the compiler use
-/// vectors.
-fn all_bearable(values: &[f64]) -> bool {
-    values.iter().fold(true, |all, value| all & (value.abs() <= MAX_MAGNITUDE))
+/// Whether sums can bear all values. Not short-circuiting lets the compiler use vectors.
+fn all_bearable<T: Real>(values: &[T]) -> bool {
+    values.iter().fold(true, |all, value| all & value.is_bearable())
 }
 
 /// Refuses values that are not finite, and values so large that sums overflow, naming the first.
-fn check_values(x: &ArrayRef2<f64>) -> Result<(), Error> {
-    check_finite(x)?;
-    match x.indexed_iter().find(|(_, value)| value.abs() > MAX_MAGNITUDE) {
-        Some(((row, column), &value)) => Err(Error::Magnitude { row, column, value, limit: MAX_MAGNITUDE }),
-        None => Ok(()),
+fn check_values<T: Real>(x: &ArrayRef2<T>) -> Result<(), Error> {
+    let Some(((row, column), &value)) = x.indexed_iter().find(|(_, value)| !value.is_bearable()) else {
+        return Ok(());
+    };
+    let (value, limit) = (value.to_f64(), T::MAX_MAGNITUDE.to_f64());
+    if value.is_finite() {
+        return Err(Error::Magnitude { row, column, value, limit });
     }
+    Err(Error::NonFinite { row, column, value })
 }
 
 /// The sums of the last layer for rows without gaps, at most as many as `neurons` has room for.
-fn sums_of_rows<'a>(network: &Network<f64>, neurons: &'a mut [Matrix<f64>], rows: &[f64]) -> &'a Matrix<f64> {
+fn sums_of_rows<'a, T: Real>(
+    network: &Network<T>,
+    neurons: &'a mut [Matrix<T>],
+    rows: &[T],
+) -> &'a Matrix<T> {
     let n_features = network.n_features();
     let n_rows = rows.len() / n_features;
     let stride = neurons[0].stride();
@@ -211,9 +233,9 @@ fn sums_of_rows<'a>(network: &Network<f64>, neurons: &'a mut [Matrix<f64>], rows
 }
 
 /// Index of the most probable class: of two, the second if its sum is above zero.
-fn argmax(sums: &[f64]) -> usize {
+fn argmax<T: Real>(sums: &[T]) -> usize {
     if let [z] = *sums {
-        return usize::from(z > 0.0);
+        return usize::from(z > T::default());
     }
     let mut best = 0;
     for (idx, &sum) in sums.iter().enumerate() {

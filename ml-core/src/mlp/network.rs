@@ -177,12 +177,7 @@ impl Network<f64> {
     }
 
     /// Overwrites a layer; `coefs` has shape `(n_in, n_out)`.
-    pub(crate) fn set_layer(
-        &mut self,
-        idx: usize,
-        coefs: &ArrayRef2<f64>,
-        intercepts: &ArrayRef1<f64>,
-    ) {
+    pub(crate) fn set_layer(&mut self, idx: usize, coefs: &ArrayRef2<f64>, intercepts: &ArrayRef1<f64>) {
         let layer = &self.layers[idx];
         for ((input, output), &coef) in coefs.indexed_iter() {
             let (row, column) = if layer.is_last { (output, input) } else { (input, output) };

@@ -9,8 +9,14 @@ pub(crate) trait Real: Copy + Default + PartialOrd + Debug + Send + Sync + 'stat
     /// As many values as one instruction of `S` computes with.
     type Vector<S: Simd>: Copy;
 
-    /// The value in this precision.
-    fn from_f64(value: f64) -> Self;
+    /// The largest magnitude of a feature: sums of products with weights stay finite.
+    const MAX_MAGNITUDE: Self;
+
+    /// The value in double precision.
+    fn to_f64(self) -> f64;
+
+    /// Whether the value is finite and no larger than the limit.
+    fn is_bearable(self) -> bool;
 
     /// `1 / (1 + exp(−value))`.
     fn logistic(value: Self) -> Self;
@@ -30,9 +36,6 @@ pub(crate) trait Real: Copy + Default + PartialOrd + Debug + Send + Sync + 'stat
     /// The value in every lane.
     fn splat<S: Simd>(simd: S, value: Self) -> Self::Vector<S>;
 
-    /// `a + b` in each lane.
-    fn add<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
-
     /// The greater of `a` and `b` in each lane.
     fn max<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
 
@@ -49,14 +52,21 @@ pub(crate) trait Real: Copy + Default + PartialOrd + Debug + Send + Sync + 'stat
 }
 
 macro_rules! real {
-    ($real:ty, $vector:ident, $as_simd:ident, $as_mut_simd:ident, $splat:ident, $add:ident, $max:ident,
+    ($real:ty, $max_magnitude:literal, $vector:ident, $as_simd:ident, $as_mut_simd:ident, $splat:ident, $max:ident,
      $mul_add:ident, $sum:ident) => {
         impl Real for $real {
             type Vector<S: Simd> = S::$vector;
 
+            const MAX_MAGNITUDE: Self = $max_magnitude;
+
             #[inline(always)]
-            fn from_f64(value: f64) -> Self {
-                value as Self
+            fn to_f64(self) -> f64 {
+                self.into()
+            }
+
+            #[inline(always)]
+            fn is_bearable(self) -> bool {
+                self.abs() <= Self::MAX_MAGNITUDE
             }
 
             fn logistic(value: Self) -> Self {
@@ -89,11 +99,6 @@ macro_rules! real {
             }
 
             #[inline(always)]
-            fn add<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S> {
-                simd.$add(a, b)
-            }
-
-            #[inline(always)]
             fn max<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S> {
                 simd.$max(a, b)
             }
@@ -116,24 +121,14 @@ macro_rules! real {
     };
 }
 
-real!(
-    f32,
-    f32s,
-    as_simd_f32s,
-    as_mut_simd_f32s,
-    splat_f32s,
-    add_f32s,
-    max_f32s,
-    mul_add_e_f32s,
-    reduce_sum_f32s
-);
+real!(f32, 1e15, f32s, as_simd_f32s, as_mut_simd_f32s, splat_f32s, max_f32s, mul_add_e_f32s, reduce_sum_f32s);
 real!(
     f64,
+    1e100,
     f64s,
     as_simd_f64s,
     as_mut_simd_f64s,
     splat_f64s,
-    add_f64s,
     max_f64s,
     mul_add_e_f64s,
     reduce_sum_f64s

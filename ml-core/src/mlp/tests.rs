@@ -420,3 +420,77 @@ fn memory_layout_does_not_change_the_model() {
     assert!(!by_column.is_standard_layout());
     assert_eq!(quick().fit(&by_column, &y).unwrap().coefs(), quick().fit(&x, &y).unwrap().coefs());
 }
+
+#[test]
+fn single_precision_stays_within_its_bound() {
+    for activation in [Activation::Identity, Activation::Logistic, Activation::Tanh, Activation::Relu] {
+        for (hidden, n_classes) in [(vec![100], 2), (vec![30, 20], 3), (vec![], 2)] {
+            let (x, y) = samples(300, n_classes);
+            let params = MlpParams { hidden_layer_sizes: hidden, activation, max_iter: 5, ..quick() };
+            let mlp = params.fit(&x, &y).unwrap();
+            let single = mlp.to_single();
+            let x_single = x.mapv(|value| value as f32);
+            let x = x_single.mapv(f64::from);
+            let n_outputs = mlp.network.n_outputs();
+            let exact =
+                mlp.map_rows(&x, n_outputs, |sums, out: &mut [f64]| out.copy_from_slice(sums)).unwrap();
+            let fast = single.sums(&x_single).unwrap();
+            let bound = single.error_bound(2.0);
+            assert!(bound < 1e-2, "{bound} is of no use");
+            for (exact, fast) in exact.iter().zip(&fast) {
+                assert!(
+                    (exact - f64::from(*fast)).abs() <= bound,
+                    "{activation:?}: {exact}, {fast}, {bound}"
+                );
+            }
+            let labels = single.predict(&x_single).unwrap();
+            let n_equal = labels.iter().zip(&mlp.predict(&x).unwrap()).filter(|(a, b)| a == b).count();
+            assert!(n_equal >= 299, "{n_equal} of 300 labels are equal");
+        }
+    }
+    let single = quick().untrained(1, &[0, 1]).unwrap().to_single();
+    assert!(matches!(single.predict(&array![[1e16_f32]]), Err(Error::Magnitude { .. })));
+    assert!(matches!(single.predict(&array![[f32::NAN]]), Err(Error::NonFinite { .. })));
+    assert!(matches!(single.predict(&array![[0.0, 0.0]]), Err(Error::NFeatures { found: 2, expected: 1 })));
+}
+
+#[test]
+fn calibration_minimises_the_log_loss_and_keeps_the_classes() {
+    for n_classes in [2, 4] {
+        let (x, y) = samples(300, n_classes);
+        let params = MlpParams { max_iter: 80, ..quick() };
+        let mut mlp = params.fit(&x, &y).unwrap();
+        // Labels that are wrong one time in five: the fitted model is too sure of itself.
+        let noisy =
+            Array1::from_shape_fn(300, |row| if row % 5 == 0 { (y[row] + 1) % n_classes } else { y[row] });
+        let before = mlp.predict(&x).unwrap();
+        let temperature = mlp.calibrate(&x, &noisy).unwrap();
+        assert!(temperature > 1.0);
+        assert_eq!(mlp.predict(&x).unwrap(), before);
+        let loss = |temperature: f64| {
+            let mlp = Mlp { temperature, ..mlp.clone() };
+            crate::metrics::log_loss(&noisy, &mlp.predict_proba(&x).unwrap()).unwrap()
+        };
+        assert!(loss(temperature) <= loss(temperature * 1.01).min(loss(temperature / 1.01)));
+    }
+}
+
+#[test]
+fn shuffling_a_feature_that_is_not_used_costs_nothing() {
+    let (x, y) = samples(300, 2);
+    let params = MlpParams { max_iter: 80, ..quick() };
+    let mut mlp = params.fit(&x, &y).unwrap();
+    for metric in [ValidationMetric::Accuracy, ValidationMetric::LogLoss, ValidationMetric::AveragePrecision]
+    {
+        let importance = mlp.permutation_importance(&x, &y, metric, 3, 1).unwrap();
+        assert_eq!(importance, mlp.permutation_importance(&x, &y, metric, 3, 1).unwrap());
+        assert!(importance.importances_mean()[0] > 0.01);
+        assert!(importance.importances_std().iter().all(|std| *std >= 0.0));
+    }
+    let mut coefs = mlp.coefs()[0].to_owned();
+    coefs.row_mut(3).fill(0.0);
+    let intercepts = mlp.intercepts()[0].to_owned();
+    mlp.network.set_layer(0, &coefs, &intercepts);
+    let importance = mlp.permutation_importance(&x, &y, ValidationMetric::Accuracy, 2, 1).unwrap();
+    assert_eq!(importance.importances.row(3).to_vec(), [0.0, 0.0]);
+}

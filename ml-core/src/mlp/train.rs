@@ -10,10 +10,10 @@ use rand_chacha::ChaCha8Rng;
 use super::backprop::{Batch, Dropout};
 use super::network::Network;
 use super::optimizer::Optimizer;
-use super::params::{MlpParams, ValidationMetric, WEIGHT};
-use super::{Mlp, argmax, check_values};
+use super::params::{MlpParams, WEIGHT};
+use super::{Mlp, check_values};
 use crate::input::{check_finite, check_finite_1d, check_shape, check_width, row_major};
-use crate::{Error, metrics, split};
+use crate::{Error, split};
 
 /// Samples to train with.
 ///
@@ -244,8 +244,8 @@ impl Mlp {
 /// Checked samples: row-major features, class indices, weights.
 #[derive(Debug)]
 pub(super) struct Samples<'a> {
-    x: CowArray<'a, f64, Ix2>,
-    classes: Vec<usize>,
+    pub(super) x: CowArray<'a, f64, Ix2>,
+    pub(super) classes: Vec<usize>,
     /// Empty if all count the same.
     weights: Vec<f64>,
 }
@@ -430,30 +430,10 @@ impl<'a> Run<'a> {
 }
 
 impl Validation {
-    /// The score that early stopping looks at; greater is better.
     fn score(&self, mlp: &Mlp, params: &MlpParams) -> Result<f64, Error> {
         let shape = (self.classes.len(), mlp.n_features());
         let x = ArrayView2::from_shape(shape, &self.x).expect("whole rows were copied");
-        let classes = ArrayView1::from(&self.classes);
-        match params.validation_metric {
-            ValidationMetric::Accuracy => {
-                let predicted = mlp.map_rows(&x, 1, |sums, out| out[0] = argmax(sums))?;
-                metrics::accuracy(&classes, &predicted.column(0))
-            }
-            ValidationMetric::LogLoss => Ok(-metrics::log_loss(&classes, &mlp.predict_proba(&x)?)?),
-            ValidationMetric::AveragePrecision => self.average_precision(&mlp.predict_proba(&x)?),
-        }
-    }
-
-    /// Of the second of two classes, or the mean over each of many.
-    fn average_precision(&self, proba: &Array2<f64>) -> Result<f64, Error> {
-        let positive = if proba.ncols() == 2 { 1..2 } else { 0..proba.ncols() };
-        let n_classes = positive.len() as f64;
-        let score = |class: usize| {
-            let is_class = self.classes.iter().map(|&other| other == class).collect::<Array1<bool>>();
-            metrics::average_precision(&is_class, &proba.column(class))
-        };
-        Ok(positive.map(score).sum::<Result<f64, _>>()? / n_classes)
+        mlp.score(params.validation_metric, &x, &self.classes)
     }
 }
 

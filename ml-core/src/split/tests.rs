@@ -85,7 +85,10 @@ fn k_fold_and_time_series_equal_those_of_scikit_learn() {
 #[test]
 fn rows_of_the_time_of_the_first_test_row_are_not_trained_on() {
     let splits = time_series(&array![0, 1, 2, 2, 2, 3], 1).unwrap();
-    assert_eq!((splits[0].train.as_slice(), splits[0].test.as_slice()), ([0, 1].as_slice(), [3, 4, 5].as_slice()));
+    assert_eq!(
+        (splits[0].train.as_slice(), splits[0].test.as_slice()),
+        ([0, 1].as_slice(), [3, 4, 5].as_slice())
+    );
     assert!(time_series(&array![1, 1, 1], 1).is_err());
 }
 
