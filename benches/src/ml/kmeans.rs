@@ -1,11 +1,9 @@
 //! Twenty iterations of k-means from given centres, and a whole fit as `outliers` makes it.
 
-use std::error::Error;
-
 use bro_ml_core::{Algorithm, Init, KMeans, KMeansParams};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Row, npy};
+use super::{Outcome, Row, npy};
 use crate::measure::measure;
 
 pub(super) fn rows() -> Vec<Row> {
@@ -35,7 +33,7 @@ pub(super) fn rows() -> Vec<Row> {
     rows
 }
 
-fn run(row: &Row, n_runs: usize) -> Result<(Map<String, Value>, Value), Box<dyn Error>> {
+fn run(row: &Row, n_runs: usize) -> Outcome {
     let x = row.matrix()?;
     let size = |name: &str| row.params[name].as_u64().map(|value| value as usize).ok_or("not a number");
     let (k, max_iter) = (size("k")?, size("iters")?);

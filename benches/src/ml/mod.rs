@@ -12,6 +12,9 @@ use std::process::Command;
 use bro_ml_core::simd::{self, InstructionSet};
 use serde_json::{Map, Value, json};
 
+/// The figures of a row and what shows that the work was done.
+type Outcome = Result<(Map<String, Value>, Value), Box<dyn Error>>;
+
 /// One line of the comparison.
 struct Row {
     task: &'static str,
@@ -20,8 +23,8 @@ struct Row {
     n: usize,
     d: usize,
     params: Value,
-    /// Times the row so many times; returns the figures and what shows that the work was done.
-    run: fn(&Row, usize) -> Result<(Map<String, Value>, Value), Box<dyn Error>>,
+    /// Measures the row with so many calls.
+    run: fn(&Self, usize) -> Outcome,
 }
 
 impl Row {

@@ -1,11 +1,9 @@
 //! Principal components, correlations and the standard scaler.
 
-use std::error::Error;
-
 use bro_ml_core::{CoMoments, NComponents, PcaParams, StandardScaler};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use super::Row;
+use super::{Outcome, Row};
 use crate::measure::measure;
 
 pub(super) fn rows() -> Vec<Row> {
@@ -18,7 +16,7 @@ pub(super) fn rows() -> Vec<Row> {
     ]
 }
 
-fn pca(row: &Row, n_runs: usize) -> Result<(Map<String, Value>, Value), Box<dyn Error>> {
+fn pca(row: &Row, n_runs: usize) -> Outcome {
     let x = row.matrix()?;
     let params = PcaParams { n_components: NComponents::Count(2), ..PcaParams::new() };
     params.fit(&x)?;
@@ -30,20 +28,20 @@ fn pca(row: &Row, n_runs: usize) -> Result<(Map<String, Value>, Value), Box<dyn 
     Ok((figures, json!({"ev": pca.1.explained_variance().to_vec()})))
 }
 
-fn correlation(row: &Row, n_runs: usize) -> Result<(Map<String, Value>, Value), Box<dyn Error>> {
+fn correlation(row: &Row, n_runs: usize) -> Outcome {
     let x = row.matrix()?;
     let (figures, moments) = measure(n_runs, || CoMoments::of(&x))?;
     Ok((figures, json!({"c12": moments.correlation()[[1, 2]]})))
 }
 
-fn scaler(row: &Row, n_runs: usize) -> Result<(Map<String, Value>, Value), Box<dyn Error>> {
+fn scaler(row: &Row, n_runs: usize) -> Outcome {
     let x = row.matrix()?;
-    let (figures, scaled) = measure(n_runs, || StandardScaler::fit(&x)?.transform(&x))?;
+    let (figures, (_, scaled)) = measure(n_runs, || StandardScaler::fit_transform(&x))?;
     Ok((figures, json!({"std0": scaled.column(0).std(0.0)})))
 }
 
-fn scaler_in_place(row: &Row, n_runs: usize) -> Result<(Map<String, Value>, Value), Box<dyn Error>> {
+fn scaler_in_place(row: &Row, n_runs: usize) -> Outcome {
     let mut x = row.matrix()?;
-    let (figures, ()) = measure(n_runs, || StandardScaler::fit(&x)?.transform_in_place(&mut x))?;
+    let (figures, _) = measure(n_runs, || StandardScaler::fit_transform_in_place(&mut x))?;
     Ok((figures, json!({"std0": x.column(0).std(0.0)})))
 }

@@ -1,14 +1,22 @@
 //! The matrices of the comparison: NumPy's `.npy` with `<f8` in C order.
 
 use std::error::Error;
+use std::fs::File;
+use std::io::Read;
 
 use ndarray::Array2;
 
-/// Reads a matrix.
+/// Reads a matrix; nothing but a small buffer is held beside it, so that the peak of memory is that of the kernels.
 pub(super) fn matrix(path: &str) -> Result<Array2<f64>, Box<dyn Error>> {
-    let bytes = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
-    let (head, header, body) = split(&bytes).ok_or_else(|| format!("{path}: not in NumPy's format"))?;
-    if head != b"\x93NUMPY\x01\x00" || !header.contains("'<f8'") || !header.contains("'fortran_order': False")
+    let mut file = File::open(path).map_err(|error| format!("{path}: {error}"))?;
+    let mut head = [0; 10];
+    file.read_exact(&mut head)?;
+    let mut header = vec![0; usize::from(u16::from_le_bytes([head[8], head[9]]))];
+    file.read_exact(&mut header)?;
+    let header = String::from_utf8(header)?;
+    if head[..8] != *b"\x93NUMPY\x01\x00"
+        || !header.contains("'<f8'")
+        || !header.contains("'fortran_order': False")
     {
         return Err(format!("{path}: expected <f8 in C order, version 1, found {header}").into());
     }
@@ -17,14 +25,15 @@ pub(super) fn matrix(path: &str) -> Result<Array2<f64>, Box<dyn Error>> {
     let [n, d] = shape[..] else {
         return Err(format!("{path}: expected two dimensions, found {shape:?}").into());
     };
-    let values = body.as_chunks::<8>().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
+    let mut values = vec![0.0; n * d];
+    let mut bytes = vec![0; 1 << 16];
+    for values in values.chunks_mut(bytes.len() / 8) {
+        let bytes = &mut bytes[..values.len() * 8];
+        file.read_exact(bytes)?;
+        values
+            .iter_mut()
+            .zip(bytes.as_chunks::<8>().0)
+            .for_each(|(value, bytes)| *value = f64::from_le_bytes(*bytes));
+    }
     Ok(Array2::from_shape_vec((n, d), values)?)
-}
-
-/// Magic bytes and version, header, and values.
-fn split(bytes: &[u8]) -> Option<(&[u8], &str, &[u8])> {
-    let (head, rest) = bytes.split_at_checked(8)?;
-    let (len, rest) = rest.split_at_checked(2)?;
-    let (header, body) = rest.split_at_checked(usize::from(u16::from_le_bytes([len[0], len[1]])))?;
-    Some((head, std::str::from_utf8(header).ok()?, body))
 }

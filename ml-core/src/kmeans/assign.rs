@@ -227,7 +227,8 @@ impl Task<'_> {
             let end = self.labels.len().min(start + CHUNK_ROWS);
             let n_open = self.open_rows(start..end, &mut open);
             for rows in open[..n_open].chunks(n_lanes) {
-                self.fill(rows, n_lanes, &mut tile);
+                let (values, d) = (self.rows.values, self.centers.d);
+                tile.fill(n_lanes, rows.len(), |idx| &values[rows[idx] as usize * d..][..d]);
                 kernel::nearest::<S, VECTORS, CENTERS>(simd, &mut tile, self.centers);
                 for (lane, &row) in rows.iter().enumerate() {
                     self.settle(row as usize, tile.label[lane], tile.upper[lane], tile.lower[lane]);
@@ -255,15 +256,6 @@ impl Task<'_> {
         n_open
     }
 
-    /// Turns rows on their side. Lanes without a row keep what they have: finite numbers that nobody reads.
-    #[inline(always)]
-    fn fill(&self, rows: &[u32], n_lanes: usize, tile: &mut Tile) {
-        let d = self.centers.d;
-        for (lane, &row) in rows.iter().enumerate().take(n_lanes) {
-            tile.set(lane, n_lanes, &self.rows.values[row as usize * d..][..d]);
-        }
-    }
-
     /// Writes the label and bounds of a row and moves it between the sums if it changed cluster.
     #[inline(always)]
     fn settle(&mut self, row: usize, label: u64, upper: f64, lower: f64) {
@@ -281,6 +273,7 @@ impl Task<'_> {
         }
     }
 
+    #[inline(always)]
     fn relabel(&mut self, row: usize, label: usize) {
         let d = self.centers.d;
         let old = std::mem::replace(&mut self.labels[row], label as u32);

@@ -5,9 +5,11 @@ use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use super::Init;
 use super::lloyd::Problem;
-use super::{Init, squared_distance};
+use super::potential::{Approach, Potentials};
 use crate::parallel::{chunks, map_chunks};
+use crate::simd;
 
 /// Rows whose potentials are summed as one part.
 const CHUNK_ROWS: usize = 4096;
@@ -85,25 +87,19 @@ fn lowest(values: &[f64]) -> usize {
 fn approach(points: Points<'_>, closest: &mut [f64], center: &[f64]) {
     let rows = points.values.par_chunks(CHUNK_ROWS * points.d);
     closest.par_chunks_mut(CHUNK_ROWS).zip(rows).for_each(|(closest, rows)| {
-        for (closest, row) in closest.iter_mut().zip(rows.chunks_exact(points.d)) {
-            *closest = closest.min(squared_distance(row, center));
-        }
+        simd::run(simd::in_use(), Approach { rows, center, closest });
     });
 }
 
 /// For each trial, the weighted sum of squared distances if it were chosen.
 fn potentials(points: Points<'_>, closest: &[f64], trials: &[usize]) -> Vec<f64> {
+    let trials = points.select(trials);
     let parts = map_chunks(points.len(), CHUNK_ROWS, |range| {
-        let mut sums = vec![0.0; trials.len()];
-        for idx in range {
-            for (sum, &trial) in sums.iter_mut().zip(trials) {
-                let square = squared_distance(points.row(idx), points.row(trial));
-                *sum += points.weight(idx) * closest[idx].min(square);
-            }
-        }
-        sums
+        let rows = &points.values[range.start * points.d..range.end * points.d];
+        let weights = points.weights.map(|weights| &weights[range.clone()]);
+        simd::run(simd::in_use(), Potentials { rows, weights, closest: &closest[range], trials: &trials })
     });
-    (0..trials.len()).map(|trial| parts.iter().map(|part| part[trial]).sum()).collect()
+    (0..trials.nrows()).map(|trial| parts.iter().map(|part| part[trial]).sum()).collect()
 }
 
 /// Draws rows with a chance proportional to weight times squared distance (or weight alone).

@@ -17,6 +17,9 @@ use pulp::Simd;
 
 use super::centers::{BLOCK, Centers};
 
+/// Rows that are turned on their side together; every tile is a multiple of it.
+const LANES: usize = 4;
+
 /// Some rows turned on their side, and what the kernel finds for them.
 #[derive(Debug)]
 pub(super) struct Tile {
@@ -45,11 +48,17 @@ impl Tile {
         }
     }
 
-    /// Writes a row into a lane.
+    /// Writes rows into lanes. Lanes beyond the last row repeat it, and nobody reads what is found for them.
+    ///
+    /// Four rows at a time: a loop over one row's values becomes a scatter, the slowest instruction there is.
     #[inline(always)]
-    pub(super) fn set(&mut self, lane: usize, n_lanes: usize, row: &[f64]) {
-        for (column, &value) in self.values.chunks_exact_mut(n_lanes).zip(row) {
-            column[lane] = value;
+    pub(super) fn fill<'a>(&mut self, n_lanes: usize, n_rows: usize, row: impl Fn(usize) -> &'a [f64]) {
+        for lane in (0..n_lanes).step_by(LANES) {
+            let [a, b, c, d]: [&[f64]; LANES] = std::array::from_fn(|idx| row((lane + idx).min(n_rows - 1)));
+            let columns = self.values.chunks_exact_mut(n_lanes);
+            for ((((column, a), b), c), d) in columns.zip(a).zip(b).zip(c).zip(d) {
+                column[lane..lane + LANES].copy_from_slice(&[*a, *b, *c, *d]);
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ mod init;
 mod kernel;
 mod lloyd;
 mod params;
+mod potential;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -140,10 +141,9 @@ fn inertia(rows: &[f64], labels: &[u32], centers: &Array2<f64>, weights: Option<
     let centers = centers.as_slice().expect("centres are row-major");
     let parts = map_chunks(labels.len(), SCORE_ROWS, |range| {
         let rows = rows[range.start * d..range.end * d].chunks_exact(d);
-        let squares = rows.zip(&labels[range.clone()]).map(|(row, &label)| {
-            let center = &centers[label as usize * d..][..d];
-            squared_distance(row, center)
-        });
+        let squares = rows
+            .zip(&labels[range.clone()])
+            .map(|(row, &label)| sum_of_squares(row, &centers[label as usize * d..][..d]));
         match weights {
             Some(weights) => {
                 squares.zip(&weights[range]).map(|(square, weight)| square * weight).sum::<f64>()
@@ -157,4 +157,16 @@ fn inertia(rows: &[f64], labels: &[u32], centers: &Array2<f64>, weights: Option<
 /// Squared differences summed in order, without fused operations: what "distance" means wherever ties are decided.
 fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
+}
+
+/// As [`squared_distance`], but for rounding: four sums at a time, where no tie is decided.
+fn sum_of_squares(a: &[f64], b: &[f64]) -> f64 {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
+    let mut sums = [0.0; 4];
+    for (a, b) in a.iter().zip(b) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += (a - b) * (a - b);
+        }
+    }
+    (sums[0] + sums[1]) + (sums[2] + sums[3]) + squared_distance(a_rest, b_rest)
 }

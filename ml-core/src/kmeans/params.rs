@@ -10,7 +10,8 @@ use super::assign::Rows;
 use super::lloyd::{Observer, Outcome, Problem, iterate};
 use super::{KMeans, inertia, init};
 use crate::input::{check_finite, check_shape, check_width, row_major};
-use crate::{CoMoments, Error, simd};
+use crate::moments::ColumnMoments;
+use crate::{Error, simd};
 
 /// How the first centres are chosen.
 #[derive(Debug, Clone, PartialEq)]
@@ -148,14 +149,14 @@ impl KMeansParams {
     ) -> Result<KMeans, Error> {
         self.check(x)?;
         let weights = sample_weight.map(|weights| checked_weights(weights, x.nrows())).transpose()?;
-        let moments = CoMoments::of(x)?;
+        let moments = ColumnMoments::of(x)?;
         let rows = row_major(x);
         let rows =
             Rows { values: rows.as_slice().expect("row-major without gaps"), weights: weights.as_deref() };
         let problem = Problem {
             rows,
             n_rows: x.nrows(),
-            origin: moments.mean(),
+            origin: &moments.mean,
             max_iter: self.max_iter,
             tol: self.tol * moments.var().mean().unwrap_or(0.0),
             with_bounds: self.with_bounds(x.ncols()),

@@ -97,28 +97,52 @@ impl WithSimd for Pass<'_> {
 }
 
 /// Writes the tile's mean to `delta` and its deviations from it to `centred`.
+///
+/// The last vector of a row ends where the row ends: it overlaps the one before it and finds the same for the columns
+/// that they share. Loads with a mask would need a call for each.
 #[inline(always)]
 fn centre<S: Simd>(simd: S, tile: &[f64], state: &mut State) {
-    let State { d, width, delta, centred, .. } = state;
-    let n_tile = simd.splat_f64s((tile.len() / *d) as f64);
-    for start in (0..*d).step_by(S::F64_LANES) {
-        let end = (start + S::F64_LANES).min(*d);
+    let d = state.d;
+    if d < S::F64_LANES {
+        return centre_narrow(tile, state);
+    }
+    let State { width, delta, centred, .. } = state;
+    let n_tile = simd.splat_f64s((tile.len() / d) as f64);
+    for start in (0..d).step_by(S::F64_LANES).map(|start| start.min(d - S::F64_LANES)) {
+        let columns = start..start + S::F64_LANES;
         let mut sums = [simd.splat_f64s(0.0); 4];
-        let mut fours = tile.chunks_exact(4 * *d);
+        let mut fours = tile.chunks_exact(4 * d);
         for four in &mut fours {
-            for (sum, row) in sums.iter_mut().zip(four.chunks_exact(*d)) {
-                *sum = simd.add_f64s(*sum, simd.partial_load_f64s(&row[start..end]));
+            for (sum, row) in sums.iter_mut().zip(four.chunks_exact(d)) {
+                *sum = simd.add_f64s(*sum, load::<S, 1>(&row[columns.clone()])[0]);
             }
         }
-        for row in fours.remainder().chunks_exact(*d) {
-            sums[0] = simd.add_f64s(sums[0], simd.partial_load_f64s(&row[start..end]));
+        for row in fours.remainder().chunks_exact(d) {
+            sums[0] = simd.add_f64s(sums[0], load::<S, 1>(&row[columns.clone()])[0]);
         }
         let sum = simd.add_f64s(simd.add_f64s(sums[0], sums[1]), simd.add_f64s(sums[2], sums[3]));
         let mean = simd.div_f64s(sum, n_tile);
-        simd.partial_store_f64s(&mut delta[start..start + S::F64_LANES], mean);
-        for (row, centred) in tile.chunks_exact(*d).zip(centred.chunks_exact_mut(*width)) {
-            let deviation = simd.sub_f64s(simd.partial_load_f64s(&row[start..end]), mean);
-            simd.partial_store_f64s(&mut centred[start..end], deviation);
+        S::as_mut_simd_f64s(&mut delta[columns.clone()]).0[0] = mean;
+        for (row, centred) in tile.chunks_exact(d).zip(centred.chunks_exact_mut(*width)) {
+            let deviation = simd.sub_f64s(load::<S, 1>(&row[columns.clone()])[0], mean);
+            S::as_mut_simd_f64s(&mut centred[columns.clone()]).0[0] = deviation;
+        }
+    }
+}
+
+/// As [`centre`], for rows shorter than a vector.
+#[inline(always)]
+fn centre_narrow(tile: &[f64], state: &mut State) {
+    let State { d, width, delta, centred, .. } = state;
+    delta.fill(0.0);
+    for row in tile.chunks_exact(*d) {
+        delta.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+    }
+    let n_tile = (tile.len() / *d) as f64;
+    delta.iter_mut().for_each(|sum| *sum /= n_tile);
+    for (row, centred) in tile.chunks_exact(*d).zip(centred.chunks_exact_mut(*width)) {
+        for ((centred, value), mean) in centred.iter_mut().zip(row).zip(delta.iter()) {
+            *centred = value - mean;
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Means, variances, covariances and correlations in one pass that can be split and merged.
 
+mod columns;
 mod kernel;
 #[cfg(test)]
 mod tests;
 
 use ndarray::{Array1, Array2, ArrayRef2};
+
+pub(crate) use columns::ColumnMoments;
 
 use crate::Error;
 use crate::input::{check_width, first_non_finite, row_major};
@@ -192,16 +195,9 @@ impl CoMoments {
         &self.co / (self.n as f64 - 1.0)
     }
 
-    /// Whether a column has no more variance than the rounding of its mean makes: as scikit-learn,
-    /// `var ≤ n·ε·var + (n·ε·mean)²`.
-    ///
-    /// # Panics
-    /// If there is no such column.
-    #[must_use]
-    pub fn is_constant(&self, column: usize) -> bool {
-        let n = self.n as f64;
-        let var = self.co[[column, column]] / n;
-        var <= n * f64::EPSILON * var + (n * f64::EPSILON * self.mean[column]).powi(2)
+    /// Whether a column has no more variance than the rounding of its mean makes.
+    pub(crate) fn is_constant(&self, column: usize) -> bool {
+        is_rounding(self.n, self.mean[column], self.co[[column, column]] / self.n as f64)
     }
 
     /// Pearson's correlation of each pair of columns, shape `(n_features, n_features)`, exactly 1 on the diagonal.
@@ -230,6 +226,13 @@ impl CoMoments {
         let co = self.correlation().mapv(|r| if r.is_nan() { 0.0 } else { n * r });
         Self { n: self.n, mean: Array1::zeros(self.n_features()), co }
     }
+}
+
+/// Whether a variance may be nothing but the rounding error of the mean: as scikit-learn,
+/// `var ≤ n·ε·var + (n·ε·mean)²`.
+fn is_rounding(n: u64, mean: f64, var: f64) -> bool {
+    let error = n as f64 * f64::EPSILON;
+    var <= error * var + (error * mean).powi(2)
 }
 
 /// Why sums over `x` are not finite.

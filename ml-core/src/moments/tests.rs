@@ -45,6 +45,17 @@ fn every_instruction_set_equals_the_naive_twin() {
 }
 
 #[test]
+fn column_moments_equal_the_diagonal_of_co_moments() {
+    for (n, d) in [(1, 1), (5, 2), (129, 7), (300, 8), (1000, 20), (CHUNK_ROWS + 5, 3)] {
+        let x = random(n, d, 7.0);
+        let (columns, all) = (ColumnMoments::of(&x).unwrap(), CoMoments::of(&x).unwrap());
+        assert_eq!(columns.n, all.n());
+        approx::assert_relative_eq!(Array1::from(columns.mean.clone()), all.mean, max_relative = 1e-14);
+        approx::assert_relative_eq!(columns.var(), all.var(), max_relative = 1e-11, epsilon = 1e-15);
+    }
+}
+
+#[test]
 fn large_means_do_not_cancel() {
     let x = random(5000, 3, 0.0);
     let expected = CoMoments::of(&x).unwrap().covariance();

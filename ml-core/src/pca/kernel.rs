@@ -58,14 +58,21 @@ impl WithSimd for Project<'_> {
 /// Dot products of a centred row with `N` axes.
 #[inline(always)]
 fn dots<S: Simd, const N: usize>(simd: S, row: &[f64], mean: &[f64], axes: [&[f64]; N]) -> [f64; N] {
+    let (rows, row_rest) = S::as_simd_f64s(row);
+    let (means, mean_rest) = S::as_simd_f64s(mean);
+    let axes = axes.map(S::as_simd_f64s);
     let mut sums = [simd.splat_f64s(0.0); N];
-    for start in (0..row.len()).step_by(S::F64_LANES) {
-        let end = (start + S::F64_LANES).min(row.len());
-        let deviation = simd
-            .sub_f64s(simd.partial_load_f64s(&row[start..end]), simd.partial_load_f64s(&mean[start..end]));
-        for (sum, axis) in sums.iter_mut().zip(axes) {
-            *sum = simd.mul_add_e_f64s(deviation, simd.partial_load_f64s(&axis[start..end]), *sum);
+    for (idx, (&row, &mean)) in rows.iter().zip(means).enumerate() {
+        let deviation = simd.sub_f64s(row, mean);
+        for (sum, (axis, _)) in sums.iter_mut().zip(axes) {
+            *sum = simd.mul_add_e_f64s(deviation, axis[idx], *sum);
         }
     }
-    sums.map(|sum| simd.reduce_sum_f64s(sum))
+    let mut sums = sums.map(|sum| simd.reduce_sum_f64s(sum));
+    for (idx, (row, mean)) in row_rest.iter().zip(mean_rest).enumerate() {
+        for (sum, (_, axis)) in sums.iter_mut().zip(axes) {
+            *sum += (row - mean) * axis[idx];
+        }
+    }
+    sums
 }

@@ -1,4 +1,5 @@
-//! `(x − mean) / scale` on contiguous rows.
+//! `(x − mean) / scale` on contiguous rows, as a product with the reciprocal: a scale is at least the root of the least
+//! positive number, so its reciprocal is finite.
 //!
 //! The means and scales are written out for a block of whole rows, so that the inner loop runs over hundreds of
 //! neighbouring values without knowing where a row ends: as fast for two columns as for twenty.
@@ -36,7 +37,7 @@ pub(super) fn scale_in_place(x: &mut ArrayRef2<f64>, mean: &Array1<f64>, scale: 
             Zip::from(row)
                 .and(mean)
                 .and(scale)
-                .for_each(|value, mean, scale| *value = (*value - mean) / scale);
+                .for_each(|value, mean, scale| *value = (*value - mean) * (1.0 / scale));
         }
         return;
     };
@@ -45,17 +46,17 @@ pub(super) fn scale_in_place(x: &mut ArrayRef2<f64>, mean: &Array1<f64>, scale: 
     });
 }
 
-/// Means and scales of a block of whole rows.
+/// Means and reciprocal scales of a block of whole rows.
 struct Pattern {
     mean: Vec<f64>,
-    scale: Vec<f64>,
+    inverse: Vec<f64>,
 }
 
 impl Pattern {
     fn new(mean: &Array1<f64>, scale: &Array1<f64>) -> Self {
         let n_rows = PATTERN_VALUES.div_ceil(mean.len().max(1));
         let repeat = |values: &Array1<f64>| values.to_vec().repeat(n_rows);
-        Self { mean: repeat(mean), scale: repeat(scale) }
+        Self { mean: repeat(mean), inverse: repeat(&scale.mapv(f64::recip)) }
     }
 }
 
@@ -70,10 +71,10 @@ impl WithSimd for Into<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) {
-        let Pattern { mean, scale } = self.pattern;
+        let Pattern { mean, inverse } = self.pattern;
         for (values, out) in self.values.chunks(mean.len()).zip(self.out.chunks_mut(mean.len())) {
-            for (((out, value), mean), scale) in out.iter_mut().zip(values).zip(mean).zip(scale) {
-                *out = (value - mean) / scale;
+            for (((out, value), mean), inverse) in out.iter_mut().zip(values).zip(mean).zip(inverse) {
+                *out = (value - mean) * inverse;
             }
         }
     }
@@ -89,10 +90,10 @@ impl WithSimd for InPlace<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) {
-        let Pattern { mean, scale } = self.pattern;
+        let Pattern { mean, inverse } = self.pattern;
         for values in self.values.chunks_mut(mean.len()) {
-            for ((value, mean), scale) in values.iter_mut().zip(mean).zip(scale) {
-                *value = (*value - mean) / scale;
+            for ((value, mean), inverse) in values.iter_mut().zip(mean).zip(inverse) {
+                *value = (*value - mean) * inverse;
             }
         }
     }

@@ -7,6 +7,7 @@ mod tests;
 use ndarray::{Array1, Array2, ArrayRef2};
 
 use crate::input::{check_finite, check_shape, check_width};
+use crate::moments::ColumnMoments;
 use crate::{CoMoments, Error};
 
 /// Standardizes columns: subtracts the mean and divides by the population standard deviation.
@@ -42,19 +43,45 @@ impl StandardScaler {
     /// [`Error::Magnitude`] for values whose squares overflow.
     pub fn fit(x: &ArrayRef2<f64>) -> Result<Self, Error> {
         check_shape(x, 1)?;
-        Ok(Self::from_co_moments(&CoMoments::of(x)?))
+        let moments = ColumnMoments::of(x)?;
+        let constant = (0..x.ncols()).map(|column| moments.is_constant(column)).collect::<Vec<_>>();
+        Ok(Self::new(moments.n, Array1::from(moments.mean.clone()), moments.var(), &constant))
+    }
+
+    /// [`fit`](Self::fit) and [`transform`](Self::transform) of the same rows, which are checked only once.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    pub fn fit_transform(x: &ArrayRef2<f64>) -> Result<(Self, Array2<f64>), Error> {
+        let scaler = Self::fit(x)?;
+        let mut scaled = Array2::zeros(x.dim());
+        kernel::scale_into(x, &scaler.mean, &scaler.scale, &mut scaled);
+        Ok((scaler, scaled))
+    }
+
+    /// [`fit`](Self::fit) and [`transform_in_place`](Self::transform_in_place), where the rows are checked only once.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit); after an error `x` is unchanged.
+    pub fn fit_transform_in_place(x: &mut ArrayRef2<f64>) -> Result<Self, Error> {
+        let scaler = Self::fit(x)?;
+        kernel::scale_in_place(x, &scaler.mean, &scaler.scale);
+        Ok(scaler)
     }
 
     /// The scaler of rows whose co-moments are known; of no rows, one that changes nothing.
     #[must_use]
     pub fn from_co_moments(moments: &CoMoments) -> Self {
-        let mean = Array1::from(moments.mean().to_vec());
-        let var = if moments.n() == 0 { Array1::ones(mean.len()) } else { moments.var() };
-        let scale = var
-            .indexed_iter()
-            .map(|(idx, var)| if moments.is_constant(idx) { 1.0 } else { var.sqrt() })
-            .collect();
-        Self { n_samples_seen: moments.n(), mean, var, scale }
+        let var = if moments.n() == 0 { Array1::ones(moments.n_features()) } else { moments.var() };
+        let constant =
+            (0..moments.n_features()).map(|column| moments.is_constant(column)).collect::<Vec<_>>();
+        Self::new(moments.n(), Array1::from(moments.mean().to_vec()), var, &constant)
+    }
+
+    fn new(n_samples_seen: u64, mean: Array1<f64>, var: Array1<f64>, constant: &[bool]) -> Self {
+        let divisor = |(var, &is_constant): (&f64, &bool)| if is_constant { 1.0 } else { var.sqrt() };
+        let scale = var.iter().zip(constant).map(divisor).collect();
+        Self { n_samples_seen, mean, var, scale }
     }
 
     /// Scaled copy of `x`, shape `(n_samples, n_features)`.

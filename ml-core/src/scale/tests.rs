@@ -32,6 +32,10 @@ fn in_place_and_other_layouts_equal_the_copy() {
     assert_eq!(scaler.transform(&columns_first).unwrap(), expected);
     scaler.transform_in_place(&mut columns_first).unwrap();
     assert_eq!(columns_first, expected);
+    assert_eq!(StandardScaler::fit_transform(&x).unwrap(), (scaler.clone(), expected.clone()));
+    let mut fitted_in_place = x.clone();
+    assert_eq!(StandardScaler::fit_transform_in_place(&mut fitted_in_place).unwrap(), scaler);
+    assert_eq!(fitted_in_place, expected);
     let restored = scaler.inverse_transform(&expected).unwrap();
     approx::assert_relative_eq!(restored, x, max_relative = 1e-13, epsilon = 1e-14);
 }

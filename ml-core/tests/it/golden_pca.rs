@@ -7,17 +7,17 @@ use serde_json::Value;
 use crate::golden_kmeans::{matrix, vector};
 
 fn cases() -> Vec<Value> {
-    let golden: Value = serde_json::from_str(include_str!("../data/pca.json")).unwrap();
-    golden["cases"].as_array().unwrap().clone()
+    let golden: Value = serde_json::from_str(include_str!("../data/pca.json")).expect("valid JSON");
+    golden["cases"].as_array().expect("an array").clone()
 }
 
 fn params(case: &Value) -> PcaParams {
     let n_components = match (&case["n_components"], case["n_components"].as_u64()) {
         (Value::Null, _) => NComponents::All,
         (_, Some(count)) => NComponents::Count(count as usize),
-        (share, None) => NComponents::VarianceShare(share.as_f64().unwrap()),
+        (share, None) => NComponents::VarianceShare(share.as_f64().expect("a number")),
     };
-    PcaParams { n_components, whiten: case["whiten"].as_bool().unwrap(), ..PcaParams::new() }
+    PcaParams { n_components, whiten: case["whiten"].as_bool().expect("true or false"), ..PcaParams::new() }
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn components_and_variances_equal_scikit_learn() {
         ] {
             approx::assert_relative_eq!(found, &vector(&case[name]), max_relative = 1e-10, epsilon = 1e-14);
         }
-        let noise = case["noise_variance"].as_f64().unwrap();
+        let noise = case["noise_variance"].as_f64().expect("a number");
         approx::assert_relative_eq!(pca.noise_variance(), noise, max_relative = 1e-10);
     }
 }
