@@ -2,6 +2,7 @@
 //!
 //! Reads `data/*.npy` in the current folder: the same rows, starts and numbers of iterations as the other tools.
 
+mod dbscan;
 mod kmeans;
 mod moments;
 mod npy;
@@ -40,7 +41,7 @@ impl Row {
 }
 
 fn rows() -> Vec<Row> {
-    [kmeans::rows(), moments::rows()].into_iter().flatten().collect()
+    [dbscan::rows(), kmeans::rows(), moments::rows()].into_iter().flatten().collect()
 }
 
 /// Measures each row whose name contains `filter`; `print` gets one line for each.

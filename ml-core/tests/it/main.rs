@@ -2,5 +2,7 @@
 
 #[cfg(test)]
 mod golden_dbscan;
+#[cfg(test)]
 mod golden_kmeans;
+#[cfg(test)]
 mod golden_pca;
