@@ -172,14 +172,21 @@ impl State {
             return self.json_row(line, at);
         }
         let first = FirstLine::sniff(line);
-        if let (Some(schema), false) = (&self.schema, self.is_names_of_schema(&first)) {
+        if let Some(schema) = self.schema.as_ref().filter(|schema| !is_names_of_schema(&first, schema)) {
             let header = Header { at, ..self.preamble.header_of(schema.clone()) };
             self.put_header(header);
             return Ok(Outcome::Header);
         }
         match first {
             FirstLine::Names(names) => {
-                let header = Header { at, ..self.preamble.header_of(self.schema_of_names(&names)) };
+                let header = Header {
+                    at,
+                    ..self.preamble.header_of(schema_of_names(
+                        &names,
+                        self.schema.as_ref(),
+                        self.name.as_deref(),
+                    ))
+                };
                 self.put_header(header);
                 self.names_line = Some(at.line);
                 Ok(Outcome::Header)
@@ -187,26 +194,6 @@ impl State {
             FirstLine::Row => Err(Error::SchemaNeeded { at }),
             FirstLine::Text => Err(Error::NotZeek { at, text: excerpt(line) }),
         }
-    }
-
-    /// Whether the first line names columns of the schema that the user gave.
-    fn is_names_of_schema(&self, first: &FirstLine) -> bool {
-        let FirstLine::Names(names) = first else { return false };
-        let is_known =
-            |name: &String| self.schema.as_ref().is_some_and(|schema| schema.field(name).is_some());
-        names.iter().any(is_known)
-    }
-
-    /// The columns of a log in tsv mode: the user's schema, the log's file name, or nothing tells their types.
-    fn schema_of_names(&self, names: &[String]) -> Schema {
-        let path = self.name.as_deref().and_then(path_of_name);
-        let given = |name: &str| self.schema.as_ref().and_then(|schema| schema.field(name));
-        let known = |name: &str| path.and_then(|path| known_field(Some(path), name));
-        let field = |name: &String| {
-            let ty = given(name).or_else(|| known(name)).map_or(Type::STRING, Field::ty);
-            Field::new(name, ty)
-        };
-        names.iter().map(field).collect()
     }
 
     /// A row of cells, whatever the separator.
@@ -259,8 +246,26 @@ impl State {
     }
 }
 
+/// Whether the first line names columns of the schema that the user gave.
+pub(crate) fn is_names_of_schema(first: &FirstLine, schema: &Schema) -> bool {
+    let FirstLine::Names(names) = first else { return false };
+    names.iter().any(|name| schema.field(name).is_some())
+}
+
+/// The columns of a log in tsv mode: the user's schema, the log's file name, or nothing tells their types.
+pub(crate) fn schema_of_names(names: &[String], schema: Option<&Schema>, log_name: Option<&str>) -> Schema {
+    let path = log_name.and_then(path_of_name);
+    let given = |name: &str| schema.and_then(|schema| schema.field(name));
+    let known = |name: &str| path.and_then(|path| known_field(Some(path), name));
+    let field = |name: &String| {
+        let ty = given(name).or_else(|| known(name)).map_or(Type::STRING, Field::ty);
+        Field::new(name, ty)
+    };
+    names.iter().map(field).collect()
+}
+
 /// Makes three cells of the last one, whose parts stand three blanks apart.
-fn split_last_cell(line: &[u8], width: usize, ends: &mut Vec<u32>) {
+pub(crate) fn split_last_cell(line: &[u8], width: usize, ends: &mut Vec<u32>) {
     let Some(end) = ends.pop() else { return };
     let start = ends.last().map_or(0, |&end| end as usize + width);
     let mut cell = &line[start..end as usize];

@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use memchr::memmem;
 use pulp::Arch;
 
 use super::column::{BytesColumn, Dictionary, Values};
@@ -13,16 +12,10 @@ use super::word_cache::WordCache;
 use super::{Bitmap, Column};
 use crate::value::{self, mend_addr, read_text, read_with};
 use crate::{
-    Fault, Strictness, Type, Warning, Warnings, mend_bool, mend_count, mend_double, mend_int, mend_interval,
-    mend_port, mend_time, parse_addr, parse_bool, parse_count, parse_double, parse_int, parse_interval,
-    parse_port, parse_time,
+    Error, Fault, Record, Strictness, Type, Warnings, mend_bool, mend_count, mend_double, mend_int,
+    mend_interval, mend_port, mend_time, parse_addr, parse_bool, parse_count, parse_double, parse_int,
+    parse_interval, parse_port, parse_time,
 };
-
-/// Why a row cannot be read.
-pub(super) enum CellFault<'a> {
-    Cells { n_cells: usize, n_fields: usize },
-    Value { cell_idx: usize, fault: Fault, cell: &'a [u8] },
-}
 
 /// Columns under construction.
 pub(super) struct Decoder {
@@ -110,53 +103,26 @@ impl Decoder {
         decoder
     }
 
-    /// Adds a row, or leaves everything as it was.
-    pub(super) fn row<'a>(
+    /// Adds a row that starts `offset` bytes into the block's lines, or leaves everything as it was.
+    pub(super) fn record(
         &mut self,
         rules: &Rules,
-        line: &'a [u8],
-        start: usize,
-        strictness: Strictness,
-    ) -> Result<Warnings, CellFault<'a>> {
-        let result = self.cells(rules, line, strictness);
-        match &result {
-            Ok(_) => self.decoded.row_offsets.push(u32::try_from(start).expect("a block is below 4 GiB")),
+        record: &Record<'_>,
+        offset: usize,
+    ) -> Result<Warnings, Error> {
+        let mut warnings = Warnings::default();
+        let columns = &mut self.decoded.columns;
+        let result = rules.wanted.iter().try_for_each(|wanted| {
+            let column = columns[wanted.column_idx].as_mut().expect("wanted columns exist");
+            column
+                .push_cell(record.rules(), *wanted, record.cell(wanted.cell_idx), &mut warnings)
+                .map_err(|fault| record.value_error(wanted.cell_idx, wanted.ty, fault))
+        });
+        match result {
+            Ok(()) => self.decoded.row_offsets.push(u32::try_from(offset).expect("a block is below 4 GiB")),
             Err(_) => self.truncate(),
         }
-        result
-    }
-
-    fn cells<'a>(
-        &mut self,
-        rules: &Rules,
-        line: &'a [u8],
-        strictness: Strictness,
-    ) -> Result<Warnings, CellFault<'a>> {
-        let header = &rules.header;
-        let cell_rules = value::Rules { header, strictness };
-        let n_fields = header.schema().len();
-        let mut warnings = Warnings::default();
-        let mut wanted = rules.wanted.iter().peekable();
-        let mut n_cells = 0;
-        let mut rest = Some(line);
-        while let Some(tail) = rest {
-            let is_last_field = n_cells + 1 == n_fields;
-            let end = memmem::find(tail, header.separator());
-            let cell = &tail[..end.unwrap_or(tail.len())];
-            rest = end.map(|end| &tail[end + header.separator().len()..]);
-            while let Some(&wanted) = wanted.next_if(|wanted| wanted.cell_idx == n_cells) {
-                let column = self.decoded.columns[wanted.column_idx].as_mut().expect("wanted columns exist");
-                column
-                    .push_cell(cell_rules, wanted, cell, &mut warnings)
-                    .map_err(|fault| CellFault::Value { cell_idx: wanted.cell_idx, fault, cell })?;
-            }
-            n_cells += 1;
-            if is_last_field && rest.is_some() && strictness == Strictness::Lenient {
-                warnings.insert(Warning::ExtraCells);
-                return Ok(warnings);
-            }
-        }
-        if n_cells == n_fields { Ok(warnings) } else { Err(CellFault::Cells { n_cells, n_fields }) }
+        result.map(|()| warnings)
     }
 }
 

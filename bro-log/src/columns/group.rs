@@ -307,8 +307,8 @@ impl CellReader<'_> {
         cache: &mut WordCache,
     ) {
         let mut keys = [0; GROUP];
-        for row in 0..GROUP {
-            keys[row] = key_of(last_bytes(words.last[row], words.len[row]), words.len[row]);
+        for ((key, &last), &len) in keys.iter_mut().zip(&words.last).zip(&words.len) {
+            *key = key_of(last_bytes(last, len), len);
         }
         let mut codes = [0; GROUP];
         for (row, code) in codes.iter_mut().enumerate().take(cells.n_rows) {

@@ -1,5 +1,6 @@
 //! One block to batches.
 
+use std::mem;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -7,20 +8,30 @@ use memchr::memchr;
 use pulp::Arch;
 
 use super::block::Block;
-use super::decode::{CellFault, Decoded, Decoder, Rows};
+use super::decode::{Decoded, Decoder, Rows};
 use super::group::GROUP;
-use super::layout::{Layout, Line, Rules};
+use super::layout::{Layout, Line, Rules, Settings};
 use super::options::ScanOptions;
 use super::separators::Separators;
 use super::{Batch, BatchId, Projection};
-use crate::error::excerpt;
-use crate::{Error, Position, Rejects, Strictness, Type, Warning, Warnings};
+use crate::json::Transcoder;
+use crate::split::split_whole;
+use crate::state::split_last_cell;
+use crate::{Error, Header, Position, Record, Rejects, Source, Strictness, Warning, Warnings};
 
 /// What all blocks of a scan share.
 pub(super) struct Context<'a, M> {
+    pub(super) sources: &'a [Source],
     pub(super) projection: &'a Projection,
     pub(super) options: &'a ScanOptions,
     pub(super) map: &'a M,
+}
+
+impl<M> Context<'_, M> {
+    pub(super) fn settings(&self, source_idx: usize) -> Settings<'_> {
+        let name = self.sources[source_idx].name();
+        Settings { projection: self.projection, options: self.options, name }
+    }
 }
 
 /// Rows of a block under one header.
@@ -47,6 +58,7 @@ impl Stretch {
 #[derive(Default)]
 pub(super) struct Workspace {
     separators: Separators,
+    ends: Vec<u32>,
     decoder: Option<(Arc<Rules>, Decoder)>,
 }
 
@@ -68,7 +80,7 @@ pub(super) struct Parsed<T> {
     pub(super) n_lines: u64,
     pub(super) n_rows: u64,
     pub(super) stored_end: u64,
-    pub(super) rejects: Vec<RowFault>,
+    pub(super) rejects: Vec<BadRow>,
     pub(super) warnings: Warnings,
     /// A bad header; nothing after it was read. Its line is relative.
     pub(super) fatal: Option<Error>,
@@ -82,36 +94,10 @@ pub(super) struct Mapped<T> {
 
 /// A row that cannot be read.
 #[derive(Debug)]
-pub(super) struct RowFault {
-    /// Line from 0 in its block.
-    line: u64,
-    byte: u64,
-    kind: FaultKind,
+pub(super) struct BadRow {
+    /// Its line is counted from the block's start.
+    pub(super) error: Error,
     pub(super) raw: Vec<u8>,
-}
-
-#[derive(Debug)]
-enum FaultKind {
-    Cells { n_cells: usize, n_fields: usize },
-    TooLong { limit: usize },
-    Value { field: String, ty: Type, fault: crate::Fault, text: String },
-}
-
-impl RowFault {
-    /// The error, once the number of lines before the block is known.
-    pub(super) fn to_error(&self, n_lines_before: u64) -> Error {
-        let at = Position { line: n_lines_before + self.line + 1, byte: self.byte };
-        match &self.kind {
-            &FaultKind::Cells { n_cells, n_fields } if n_cells < n_fields => {
-                Error::MissingCells { at, n_cells, n_fields }
-            }
-            &FaultKind::Cells { n_cells, n_fields } => Error::ExtraCells { at, n_cells, n_fields },
-            &FaultKind::TooLong { limit } => Error::LineTooLong { at, limit },
-            FaultKind::Value { field, ty, fault, text } => {
-                Error::Value { at, field: field.clone(), ty: *ty, fault: *fault, text: text.clone() }
-            }
-        }
-    }
 }
 
 /// Reads the lines of `block` from the state `start` on.
@@ -166,13 +152,14 @@ struct Parser<'a, T, M> {
     parsed: Parsed<T>,
 }
 
-impl<T, M: Fn(Stretch) -> (T, Option<Decoded>)> Parser<'_, T, M> {
+impl<'a, T, M: Fn(Stretch) -> (T, Option<Decoded>)> Parser<'a, T, M> {
     /// Reads all lines; whole groups of them where the rules allow it.
     fn lines(&mut self) {
         let mut at = self.block.first;
         while at < self.block.bytes().len() {
             let rules = self.layout.settled().filter(|rules| rules.is_plain).cloned();
             let flow = match rules {
+                _ if self.layout.is_json => self.json_lines(at),
                 Some(rules) => self.regular_lines(at, &rules),
                 None => self.next_line(at),
             };
@@ -182,8 +169,8 @@ impl<T, M: Fn(Stretch) -> (T, Option<Decoded>)> Parser<'_, T, M> {
             }
         }
         if self.block.has_long_line {
-            let limit = self.context.options.max_line_bytes;
-            self.reject(at, &[], FaultKind::TooLong { limit });
+            // It is the block's last line, so there is nothing to break off.
+            let _ = self.too_long(at, &[]);
             self.parsed.n_lines += 1;
         }
     }
@@ -195,13 +182,16 @@ impl<T, M: Fn(Stretch) -> (T, Option<Decoded>)> Parser<'_, T, M> {
         if end == bytes.len() {
             self.parsed.warnings.insert(Warning::TruncatedTail);
         }
+        let n_lines = self.parsed.n_lines;
         self.line(start, end)?;
-        ControlFlow::Continue(end + 1)
+        // The first object of a JSON log is not read yet.
+        let is_read = self.parsed.n_lines > n_lines;
+        ControlFlow::Continue(if is_read { end + 1 } else { start })
     }
 
     /// Reads lines from `start` on for as long as `rules` hold; gives the start of the first line not read.
     fn regular_lines(&mut self, start: usize, rules: &Arc<Rules>) -> ControlFlow<(), usize> {
-        let mut found = std::mem::take(&mut self.workspace.separators);
+        let mut found = mem::take(&mut self.workspace.separators);
         found.find(self.arch, self.block.bytes(), start, rules.header.separator()[0]);
         let flow = self.lines_between(&found, start, rules);
         self.workspace.separators = found;
@@ -282,46 +272,49 @@ impl<T, M: Fn(Stretch) -> (T, Option<Decoded>)> Parser<'_, T, M> {
 
     /// Reads one line by itself.
     fn line(&mut self, start: usize, end: usize) -> ControlFlow<()> {
-        let mut line = &self.block.bytes()[start..end];
-        let byte = self.byte(start);
-        let limit = self.context.options.max_line_bytes;
-        if line.len() > limit {
-            self.reject(start, line, FaultKind::TooLong { limit });
+        let Some(line) = self.text_of_line(start, end)? else {
             self.parsed.n_lines += 1;
             return ControlFlow::Continue(());
-        }
-        line = line.strip_suffix(b"\r").unwrap_or(line);
-        if byte == 0 && line.starts_with(b"\xef\xbb\xbf") {
-            line = &line[3..];
-            self.parsed.warnings.insert(Warning::Bom);
-        }
-        if !line.is_empty() {
-            self.line_of_text(line, start)?;
+        };
+        let before = self.layout.rules.clone();
+        let result = self.layout.line(line, self.position(start), self.settings());
+        self.parsed.warnings.extend(mem::take(&mut self.layout.warnings));
+        match result {
+            // The line is looked at again, as an object.
+            Ok(Line::Json) => {
+                self.has_changed = true;
+                return ControlFlow::Continue(());
+            }
+            Ok(Line::Meta) => self.has_changed = true,
+            Ok(Line::Row) => {
+                if !same(&before, &self.layout.rules) {
+                    self.flush();
+                }
+                self.has_changed = true;
+                self.row(line, start)?;
+            }
+            Err(error) => {
+                self.parsed.fatal = Some(error);
+                return ControlFlow::Break(());
+            }
         }
         self.parsed.n_lines += 1;
         ControlFlow::Continue(())
     }
 
-    fn line_of_text(&mut self, line: &[u8], start: usize) -> ControlFlow<()> {
-        let at = Position { line: self.parsed.n_lines + 1, byte: self.byte(start) };
-        let before = self.layout.rules.clone();
-        match self.layout.line(line, at, self.context.projection, self.context.options) {
-            Ok(Line::Meta) => {
-                self.has_changed = true;
-                ControlFlow::Continue(())
-            }
-            Ok(Line::Row) => {
-                if !same(&before, &self.layout.rules) {
-                    self.has_changed = true;
-                    self.flush();
-                }
-                self.row(line, start)
-            }
-            Err(error) => {
-                self.parsed.fatal = Some(error);
-                ControlFlow::Break(())
-            }
+    /// A line without its line end and byte order mark; `None` if it is blank or too long.
+    fn text_of_line(&mut self, start: usize, end: usize) -> ControlFlow<(), Option<&'a [u8]>> {
+        let mut line = &self.block.bytes()[start..end];
+        if line.len() > self.context.options.max_line_bytes {
+            self.too_long(start, line)?;
+            return ControlFlow::Continue(None);
         }
+        line = line.strip_suffix(b"\r").unwrap_or(line);
+        if self.byte(start) == 0 && line.starts_with(b"\xef\xbb\xbf") {
+            line = &line[3..];
+            self.parsed.warnings.insert(Warning::Bom);
+        }
+        ControlFlow::Continue((!line.is_empty()).then_some(line))
     }
 
     /// Place in the log of a place in the block's buffer.
@@ -329,41 +322,129 @@ impl<T, M: Fn(Stretch) -> (T, Option<Decoded>)> Parser<'_, T, M> {
         self.block.offset + (start - self.block.first) as u64
     }
 
-    fn row(&mut self, line: &[u8], start: usize) -> ControlFlow<()> {
-        let rules = self.layout.rules.clone().expect("a row has rules");
-        let workspace = &mut self.workspace;
-        let (rules, decoder) = self.decoder.get_or_insert_with(|| {
-            let decoder = workspace.decoder(&rules, 0);
-            (rules, decoder)
-        });
-        let strictness = self.context.options.strictness;
-        let fault = match decoder.row(rules, line, start - self.block.first, strictness) {
-            Ok(warnings) => {
-                self.parsed.warnings.extend(warnings);
-                return ControlFlow::Continue(());
-            }
-            Err(fault) => fault,
-        };
-        let kind = match fault {
-            CellFault::Cells { n_cells, n_fields } => FaultKind::Cells { n_cells, n_fields },
-            CellFault::Value { cell_idx, fault, cell } => {
-                let field = &rules.header.schema().fields()[cell_idx];
-                FaultKind::Value {
-                    field: field.name().to_owned(),
-                    ty: field.ty(),
-                    fault,
-                    text: excerpt(cell),
-                }
-            }
-        };
-        self.reject(start, line, kind);
-        if strictness == Strictness::Strict { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    /// Place of the line at `start`, the line counted from the block's start.
+    fn position(&self, start: usize) -> Position {
+        Position { line: self.parsed.n_lines + 1, byte: self.byte(start) }
     }
 
-    fn reject(&mut self, start: usize, raw: &[u8], kind: FaultKind) {
-        let byte = self.byte(start);
+    fn settings(&self) -> Settings<'a> {
+        self.context.settings(self.source_idx)
+    }
+
+    fn row(&mut self, line: &[u8], start: usize) -> ControlFlow<()> {
+        let rules = self.layout.rules.clone().expect("a row has rules");
+        let mut ends = mem::take(&mut self.workspace.ends);
+        split_whole(line, rules.header.separator(), &mut ends);
+        if rules.header.has_split_labels {
+            split_last_cell(line, rules.header.separator().len(), &mut ends);
+        }
+        let result = self.cells(&rules, line, &ends, start);
+        self.workspace.ends = ends;
+        match result {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => self.reject(error, line),
+        }
+    }
+
+    /// Reads a row whose cells end at `ends`.
+    fn cells(&mut self, rules: &Arc<Rules>, line: &[u8], ends: &[u32], start: usize) -> Result<(), Error> {
+        let (at, strictness) = (self.position(start), self.context.options.strictness);
+        let (n_cells, n_fields) = (ends.len(), rules.header.schema().len());
+        if n_cells < n_fields {
+            return Err(Error::MissingCells { at, n_cells, n_fields });
+        }
+        if n_cells > n_fields {
+            if strictness == Strictness::Strict {
+                return Err(Error::ExtraCells { at, n_cells, n_fields });
+            }
+            self.parsed.warnings.insert(Warning::ExtraCells);
+        }
+        let record = Record::new(line, &ends[..n_fields], &rules.header, at, strictness);
+        let workspace = &mut self.workspace;
+        let (_, decoder) = self.decoder.get_or_insert_with(|| (rules.clone(), workspace.decoder(rules, 0)));
+        let warnings = decoder.record(rules, &record, start - self.block.first)?;
+        self.parsed.warnings.extend(warnings);
+        Ok(())
+    }
+
+    fn too_long(&mut self, start: usize, line: &[u8]) -> ControlFlow<()> {
+        let limit = self.context.options.max_line_bytes;
+        let error = Error::LineTooLong { at: self.position(start), limit };
+        self.reject(error, line)
+    }
+
+    /// Sets a row aside; a strict scan goes no further.
+    fn reject(&mut self, error: Error, raw: &[u8]) -> ControlFlow<()> {
         let raw = raw[..raw.len().min(Rejects::MAX_RAW)].to_vec();
-        self.parsed.rejects.push(RowFault { line: self.parsed.n_lines, byte, kind, raw });
+        self.parsed.rejects.push(BadRow { error, raw });
+        match self.context.options.strictness {
+            Strictness::Strict => ControlFlow::Break(()),
+            Strictness::Lenient => ControlFlow::Continue(()),
+        }
+    }
+
+    /// Reads the objects from `start` to the block's end; gives that end.
+    ///
+    /// Each path has one header in the block, with every key that occurs there, so the objects are gone through twice:
+    /// for the keys, then for the values. Rows of one path stand together.
+    fn json_lines(&mut self, start: usize) -> ControlFlow<(), usize> {
+        let mut json = Transcoder::new(Some(self.settings().name), self.context.options.schema.clone());
+        let (mut cells, mut ends) = (Vec::new(), Vec::new());
+        let bytes = self.block.bytes();
+        let lines: Vec<(usize, usize)> = lines_of(bytes, start).collect();
+        for &(start, end) in &lines {
+            let line = bytes[start..end].strip_suffix(b"\r").unwrap_or(&bytes[start..end]);
+            if !line.is_empty() && line.len() <= self.context.options.max_line_bytes {
+                // What is wrong with a line is told the second time.
+                json.row(line, Position::default(), &mut cells, &mut ends).ok();
+            }
+        }
+        let mut paths: Vec<(Arc<Header>, Arc<Rules>, Decoder)> = Vec::new();
+        for (start, end) in lines {
+            if let Some(line) = self.text_of_line(start, end)? {
+                let at = self.position(start);
+                let result = json
+                    .row(line, at, &mut cells, &mut ends)
+                    .and_then(|()| self.object(&json, &cells, &ends, start, &mut paths));
+                if let Err(error) = result {
+                    self.reject(error, line)?;
+                }
+            }
+            self.parsed.n_lines += 1;
+        }
+        if bytes.last() != Some(&b'\n') {
+            self.parsed.warnings.insert(Warning::TruncatedTail);
+        }
+        for (_, rules, decoder) in paths {
+            self.flush();
+            self.decoder = Some((rules, decoder));
+        }
+        ControlFlow::Continue(bytes.len())
+    }
+
+    /// Adds one object, as a row of cells, to the rows of its path.
+    fn object(
+        &mut self,
+        json: &Transcoder,
+        line: &[u8],
+        ends: &[u32],
+        start: usize,
+        paths: &mut Vec<(Arc<Header>, Arc<Rules>, Decoder)>,
+    ) -> Result<(), Error> {
+        let header = json.header().expect("a row has a header");
+        let known = paths.iter().position(|(known, ..)| Arc::ptr_eq(known, header));
+        let idx = known.unwrap_or_else(|| {
+            let rules = Rules::new((**header).clone(), self.context.projection);
+            let decoder = Decoder::new(&rules, 0);
+            paths.push((header.clone(), Arc::new(rules), decoder));
+            paths.len() - 1
+        });
+        let (_, rules, decoder) = &mut paths[idx];
+        let (at, strictness) = (self.position(start), self.context.options.strictness);
+        let record = Record::new(line, ends, &rules.header, at, strictness);
+        let warnings = decoder.record(rules, &record, start - self.block.first)?;
+        self.parsed.warnings.extend(warnings);
+        Ok(())
     }
 
     /// Gives the rows so far to the map.
@@ -391,6 +472,16 @@ impl<T, M: Fn(Stretch) -> (T, Option<Decoded>)> Parser<'_, T, M> {
         self.parsed.n_rows += n_rows;
         self.parsed.batches.push(Mapped { value, n_rows, rules });
     }
+}
+
+/// Start and end of each line from `start` on.
+fn lines_of(bytes: &[u8], mut start: usize) -> impl Iterator<Item = (usize, usize)> {
+    std::iter::from_fn(move || {
+        let rest = bytes.get(start..).filter(|rest| !rest.is_empty())?;
+        let line = (start, start + memchr(b'\n', rest).unwrap_or(rest.len()));
+        start = line.1 + 1;
+        Some(line)
+    })
 }
 
 /// Whether two states read rows alike.

@@ -82,7 +82,7 @@ where
     F: FnMut(T, &Progress) -> ControlFlow<()>,
 {
     let sizes = Sizes { block: options.block_bytes.max(1), max_line: options.max_line_bytes };
-    let context = Context { projection, options, map: &map };
+    let context = Context { sources, projection, options, map: &map };
     let shared = Shared {
         sources,
         sizes,
@@ -252,7 +252,7 @@ where
                 _ => self.expected.clone(),
             };
             if self.feed.seq == 0 && n_blocks > 1 {
-                self.expected = expected_after_start(shared, source);
+                self.expected = expected_after_start(shared, self.feed.source_idx);
             }
             self.hand_out(None, start, pool, events);
         }
@@ -321,7 +321,10 @@ where
             Event::Cut(block) => {
                 let start = if self.feed.seq == 0 { Arc::default() } else { self.expected.clone() };
                 if self.feed.seq == 0 {
-                    self.expected = Arc::new(Layout::after_start(&block, &self.shared.context));
+                    self.expected = Arc::new(Layout::after_start(
+                        &block,
+                        self.shared.context.settings(self.feed.source_idx),
+                    ));
                 }
                 self.hand_out(Some(block), start, pool, events);
             }
@@ -372,10 +375,13 @@ where
     fn commit(&mut self, parsed: Parsed<T>) -> Result<ControlFlow<()>, Error> {
         self.summary.warnings[self.place.source_idx].extend(parsed.warnings);
         self.progress.bytes_done = self.n_bytes_before + parsed.stored_end;
-        for fault in &parsed.rejects {
-            let error = fault.to_error(self.n_lines);
-            self.summary.rejects.push(error, &fault.raw);
-        }
+        let mut rejects =
+            parsed.rejects.into_iter().map(|bad| (bad.error.after_lines(self.n_lines), bad.raw));
+        let first_reject = match self.shared.context.options.strictness {
+            Strictness::Strict => rejects.next(),
+            Strictness::Lenient => None,
+        };
+        rejects.for_each(|(error, raw)| self.summary.rejects.push(error, &raw));
         self.progress.n_rejected = self.summary.rejects.total();
         for batch in parsed.batches {
             self.summary.count_rows(batch.rules.header.path(), batch.n_rows);
@@ -384,10 +390,8 @@ where
                 return Ok(ControlFlow::Break(()));
             }
         }
-        if self.shared.context.options.strictness == Strictness::Strict
-            && let Some(fault) = parsed.rejects.first()
-        {
-            return Err(fault.to_error(self.n_lines));
+        if let Some((error, _)) = first_reject {
+            return Err(error);
         }
         if let Some(error) = parsed.fatal {
             return Err(error.after_lines(self.n_lines));
@@ -409,7 +413,8 @@ where
                 self.end_early(error)?;
             }
             let source = &self.shared.sources[self.place.source_idx];
-            self.layout.finish(&mut self.summary.warnings[self.place.source_idx]);
+            let settings = self.shared.context.settings(self.place.source_idx);
+            self.summary.warnings[self.place.source_idx].extend(self.layout.finish(settings)?);
             self.n_bytes_before += source.n_bytes();
             self.progress.bytes_done = self.n_bytes_before;
             self.layout = Arc::default();
@@ -458,11 +463,12 @@ fn window() -> usize {
 }
 
 /// The state that the second block of a source most probably starts from.
-fn expected_after_start<M>(shared: &Shared<'_, M>, source: &Source) -> Arc<Layout> {
+fn expected_after_start<M>(shared: &Shared<'_, M>, source_idx: usize) -> Arc<Layout> {
+    let source = &shared.sources[source_idx];
     let mut block = shared.take_block();
     // What cannot be read here is told when the first block is read.
     let layout = match block.read(source, 0, shared.sizes) {
-        Ok(()) => Layout::after_start(&block, &shared.context),
+        Ok(()) => Layout::after_start(&block, shared.context.settings(source_idx)),
         Err(_) => Layout::default(),
     };
     shared.give_back(block);
