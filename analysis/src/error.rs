@@ -146,11 +146,11 @@ pub enum Warning {
         /// Clusters asked for.
         asked: usize,
     },
-    /// Not every outlier is described.
+    /// Not every session found is described.
     Cut {
-        /// Outliers that are.
+        /// Sessions that are.
         listed: usize,
-        /// Outliers there are.
+        /// Sessions found.
         of: u64,
     },
 }
@@ -180,7 +180,7 @@ impl fmt::Display for Warning {
             Self::FewerClusters { found, asked } => {
                 write!(f, "the sessions form only {found} different clusters of the {asked} asked for")
             }
-            Self::Cut { listed, of } => write!(f, "{listed} of {of} outliers are described"),
+            Self::Cut { listed, of } => write!(f, "{listed} of the {of} sessions found are described"),
         }
     }
 }

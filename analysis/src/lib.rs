@@ -22,22 +22,28 @@
 //! # Ok::<(), bro_analysis::Error>(())
 //! ```
 
+mod clusters;
 mod error;
 mod intake;
 mod logs;
 mod moments;
 mod outliers;
+mod prepare;
 mod progress;
+mod reason;
 mod rows;
+mod scatter;
+mod selection;
 mod session;
 mod words;
 
+pub use clusters::{Characterized, Clusters, ClustersParams, NoiseSession, Plane, clusters};
 pub use error::{Error, Warning};
 pub use intake::{Intake, LogIntake};
 pub use logs::Logs;
-pub use outliers::{
-    Cluster, Density, Dropped, Loading, Outlier, Outliers, OutliersParams, Point, Sample, Scatter, outliers,
-};
+pub use outliers::{Cluster, Loading, Outlier, Outliers, OutliersParams, outliers};
 pub use progress::{OnProgress, Progress, Stage};
+pub use scatter::{Density, Point, Scatter};
+pub use selection::{Dropped, Sample};
 pub use session::Session;
 pub use words::{bytes_in_words, count_in_words, duration_in_words, share_in_words};

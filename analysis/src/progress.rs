@@ -14,6 +14,10 @@ pub enum Stage {
     Project,
     /// Grouping the projected rows; counted in iterations.
     Cluster,
+    /// Reading the rows that are grouped.
+    Gather,
+    /// Measuring how far apart rows are.
+    Distances,
     /// Reading the rows that are shown.
     Details,
 }
@@ -28,6 +32,8 @@ impl Stage {
             Self::Moments => "measuring",
             Self::Project => "projecting",
             Self::Cluster => "clustering",
+            Self::Gather => "gathering",
+            Self::Distances => "distances",
             Self::Details => "collecting",
         }
     }
@@ -35,7 +41,7 @@ impl Stage {
     /// True if [`Progress::done`] counts bytes of the logs.
     #[must_use]
     pub fn counts_bytes(self) -> bool {
-        self != Self::Cluster
+        !matches!(self, Self::Cluster | Self::Distances)
     }
 }
 

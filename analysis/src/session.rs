@@ -104,7 +104,7 @@ impl<'a> SessionColumns<'a> {
         }
     }
 
-    fn column(&self, name: &str) -> Option<&'a Column> {
+    pub(crate) fn column(&self, name: &str) -> Option<&'a Column> {
         let index = self.projection.names().position(|asked| asked == name)?;
         self.batch.column(index)
     }

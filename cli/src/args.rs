@@ -13,6 +13,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Outliers(Outliers),
+    Clusters(Clusters),
     Runs(Runs),
     Demo(Demo),
 }
@@ -43,7 +44,7 @@ pub(crate) struct Outliers {
     pub(crate) max_iter: usize,
 
     /// A start ends when its centres move by less than this share of the variance
-    #[arg(long, value_name = "SHARE", default_value_t = 1e-4)]
+    #[arg(long, value_name = "SHARE", default_value_t = 1e-4, allow_negative_numbers = true)]
     pub(crate) tol: f64,
 
     /// Seed of the sample and the starts; the same seed gives the same answer
@@ -91,6 +92,85 @@ Examples:
   bro-ml outliers conn.*.log.gz --html outliers.html
   zcat conn.log.gz | bro-ml outliers - --format json | jq '.outliers[].uid'
   bro-ml outliers conn.log --n-clusters 12 --smallest 2 --features ln_duration,bytes_ratio,service
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.";
+
+/// Group the sessions with DBSCAN: each cluster in a sentence, the sessions in none apart, any two features plotted
+/// against each other.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = CLUSTERS_EXAMPLES)]
+pub(crate) struct Clusters {
+    /// conn.log files, also gzip or zstd compressed; `-` is standard input
+    #[arg(value_name = "LOG", required = true)]
+    pub(crate) logs: Vec<PathBuf>,
+
+    /// Sessions at most this far apart, in standard deviations, are neighbours [default: the knee of the k-distance
+    /// curve]
+    #[arg(long, value_name = "E", allow_negative_numbers = true)]
+    pub(crate) eps: Option<f64>,
+
+    /// A session with this many neighbours, itself among them, is at the core of a cluster
+    #[arg(long, value_name = "M", default_value_t = 5)]
+    pub(crate) min_samples: usize,
+
+    /// Features to group by, separated by commas [default:
+    /// ln_duration,ln_orig_bytes,ln_resp_bytes,ln_orig_pkts,ln_resp_pkts]
+    #[arg(long, value_name = "NAMES")]
+    pub(crate) features: Option<FeatureSelection>,
+
+    /// The feature on the horizontal axis of the plot
+    #[arg(long, value_name = "FEATURE", default_value = "ln_duration")]
+    pub(crate) x: String,
+
+    /// The feature on the vertical axis of the plot
+    #[arg(long, value_name = "FEATURE", default_value = "ln_orig_bytes")]
+    pub(crate) y: String,
+
+    /// Divide the horizontal axis by orders of magnitude
+    #[arg(long)]
+    pub(crate) log_x: bool,
+
+    /// Divide the vertical axis by orders of magnitude
+    #[arg(long)]
+    pub(crate) log_y: bool,
+
+    /// Seed of the sample
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    pub(crate) seed: u64,
+
+    /// Use N rows drawn at random instead of all
+    #[arg(long, value_name = "N")]
+    pub(crate) sample: Option<usize>,
+
+    /// List at most N sessions that are in no cluster [default: 20 in a table, 100000 elsewhere]
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+
+    /// Fail at the first row that cannot be read, or at a log that is cut off, instead of setting it aside
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    #[command(flatten)]
+    pub(crate) output: Output,
+
+    /// Write a self-contained page with the plots and the tables
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) database: Database,
+
+    /// Do not save this run
+    #[arg(long)]
+    pub(crate) no_save: bool,
+}
+
+const CLUSTERS_EXAMPLES: &str = "\
+Examples:
+  bro-ml clusters conn.log
+  bro-ml clusters conn.log --eps 0.3 --min-samples 10 --html clusters.html
+  bro-ml clusters conn.log --x duration --y resp_bytes --log-x --log-y --html clusters.html
+  bro-ml clusters conn.log --features ln_duration,bytes_ratio --format json | jq '.clusters[].summary'
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.";
 

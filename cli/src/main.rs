@@ -15,6 +15,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let result = match &args.command {
         Command::Outliers(args) => commands::outliers::run(args),
+        Command::Clusters(args) => commands::clusters::run(args),
         Command::Runs(args) => commands::runs::run(args),
         Command::Demo(args) => commands::demo::run(args),
     };

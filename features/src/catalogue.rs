@@ -4,6 +4,12 @@ use std::sync::LazyLock;
 /// What the values of a feature are measured in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
+    /// seconds
+    Seconds,
+    /// bytes
+    Bytes,
+    /// packets
+    Packets,
     /// ln(1 + seconds)
     LnSeconds,
     /// ln(1 + bytes)
@@ -101,6 +107,14 @@ impl Feature {
         &NUMERIC
     }
 
+    /// The quantities as they stand in the log, gaps filled; an extractor gives them only if they are named. Their
+    /// tails are too heavy for means and distances, so they are for plots and tables.
+    #[must_use]
+    pub fn raw() -> &'static [Self] {
+        static RAW: LazyLock<Vec<Feature>> = LazyLock::new(raw);
+        &RAW
+    }
+
     /// Every feature for a log whose services worth a column of their own are `services`.
     pub(crate) fn all(services: &[String]) -> Vec<Self> {
         let mut features = Self::numeric().to_vec();
@@ -175,6 +189,22 @@ fn numeric() -> Vec<Feature> {
     ]
 }
 
+fn raw() -> Vec<Feature> {
+    let number = |name: &str, definition: &str, unit, compute| {
+        Feature::new(name, definition, unit, Kind::Number(compute))
+    };
+    vec![
+        number("duration", "duration in seconds", Unit::Seconds, |f| f.duration),
+        number("orig_bytes", "orig_bytes", Unit::Bytes, |f| f.orig_bytes),
+        number("resp_bytes", "resp_bytes", Unit::Bytes, |f| f.resp_bytes),
+        number("missed_bytes", "missed_bytes", Unit::Bytes, |f| f.missed_bytes),
+        number("orig_pkts", "orig_pkts", Unit::Packets, |f| f.orig_pkts),
+        number("orig_ip_bytes", "orig_ip_bytes", Unit::Bytes, |f| f.orig_ip_bytes),
+        number("resp_pkts", "resp_pkts", Unit::Packets, |f| f.resp_pkts),
+        number("resp_ip_bytes", "resp_ip_bytes", Unit::Bytes, |f| f.resp_ip_bytes),
+    ]
+}
+
 fn producer_consumer_ratio(flow: &ImputedFlow) -> f64 {
     let sum = flow.orig_bytes + flow.resp_bytes;
     if sum > 0.0 { (flow.orig_bytes - flow.resp_bytes) / sum } else { 0.0 }
@@ -219,8 +249,9 @@ impl std::str::FromStr for FeatureSelection {
 
 impl FeatureSelection {
     /// Picks from `all`; a feature named twice comes once.
-    pub(crate) fn pick(&self, all: Vec<Feature>) -> Result<Vec<Feature>, Error> {
+    pub(crate) fn pick(&self, mut all: Vec<Feature>) -> Result<Vec<Feature>, Error> {
         let Self::Named(names) = self else { return Ok(all) };
+        all.extend_from_slice(Feature::raw());
         if names.is_empty() {
             return Err(Error::NoFeature { known: known_names() });
         }
@@ -243,7 +274,8 @@ impl FeatureSelection {
 
 fn known_names() -> String {
     let numbers = Feature::numeric().iter().map(Feature::name);
-    numbers.chain(["port_class", "proto", "service", "conn_state"]).collect::<Vec<_>>().join(", ")
+    let raw = Feature::raw().iter().map(Feature::name);
+    numbers.chain(["port_class", "proto", "service", "conn_state"]).chain(raw).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

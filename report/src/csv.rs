@@ -1,7 +1,7 @@
 use crate::{Clock, Error};
-use bro_analysis::Outliers;
+use bro_analysis::{Clusters, Outliers, Session};
 
-const HEADER: [&str; 20] = [
+const SESSION: [&str; 15] = [
     "ts",
     "time",
     "uid",
@@ -15,13 +15,8 @@ const HEADER: [&str; 20] = [
     "duration",
     "orig_bytes",
     "resp_bytes",
-    "cluster",
-    "distance",
-    "percentile",
-    "reason",
     "log",
     "byte",
-    "seed",
 ];
 
 /// The outliers as CSV with a header, a row each; `time` is `ts` in the clock's zone, unset cells are empty.
@@ -31,45 +26,60 @@ const HEADER: [&str; 20] = [
 /// # Errors
 /// [`Error::Csv`] if a row cannot be written.
 pub fn outliers_csv(found: &Outliers, clock: &Clock) -> Result<String, Error> {
+    let header = SESSION.iter().chain(&["cluster", "distance", "percentile", "reason", "seed"]);
     let rows = found.outliers.iter().map(|outlier| {
-        let session = &outlier.session;
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let number = |value: Option<u64>| value.map(|number| number.to_string()).unwrap_or_default();
-        [
-            session.ts.map(seconds).unwrap_or_default(),
-            session.ts.map(|ts| clock.show(ts)).unwrap_or_default(),
-            text(&session.uid),
-            text(&session.id_orig_h),
-            number(session.id_orig_p.map(u64::from)),
-            text(&session.id_resp_h),
-            number(session.id_resp_p.map(u64::from)),
-            text(&session.proto),
-            text(&session.service),
-            text(&session.conn_state),
-            session.duration.map(seconds).unwrap_or_default(),
-            number(session.orig_bytes),
-            number(session.resp_bytes),
-            outlier.cluster.to_string(),
-            outlier.distance.to_string(),
-            outlier.percentile.to_string(),
-            outlier.reason.clone(),
-            session.log.clone(),
-            session.byte.to_string(),
-            found.params.seed.to_string(),
-        ]
+        let numbers =
+            [outlier.cluster.to_string(), outlier.distance.to_string(), outlier.percentile.to_string()];
+        let rest = [outlier.reason.clone(), found.params.seed.to_string()];
+        session(&outlier.session, clock).into_iter().chain(numbers).chain(rest)
     });
-    write(&HEADER, rows)
+    write(header, rows)
+}
+
+/// The noise sessions as CSV with a header, a row each, as [`outliers_csv`].
+///
+/// # Errors
+/// [`Error::Csv`] if a row cannot be written.
+pub fn clusters_csv(found: &Clusters, clock: &Clock) -> Result<String, Error> {
+    let header = SESSION.iter().chain(&["reason", "eps", "min_samples"]);
+    let rows = found.noise.iter().map(|noise| {
+        let rest = [noise.reason.clone(), found.eps.to_string(), found.params.min_samples.to_string()];
+        session(&noise.session, clock).into_iter().chain(rest)
+    });
+    write(header, rows)
+}
+
+fn session(session: &Session, clock: &Clock) -> [String; SESSION.len()] {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let number = |value: Option<u64>| value.map(|number| number.to_string()).unwrap_or_default();
+    [
+        session.ts.map(seconds).unwrap_or_default(),
+        session.ts.map(|ts| clock.show(ts)).unwrap_or_default(),
+        text(&session.uid),
+        text(&session.id_orig_h),
+        number(session.id_orig_p.map(u64::from)),
+        text(&session.id_resp_h),
+        number(session.id_resp_p.map(u64::from)),
+        text(&session.proto),
+        text(&session.service),
+        text(&session.conn_state),
+        session.duration.map(seconds).unwrap_or_default(),
+        number(session.orig_bytes),
+        number(session.resp_bytes),
+        session.log.clone(),
+        session.byte.to_string(),
+    ]
 }
 
 /// CSV with a header; cells that a spreadsheet would take for a formula are disarmed.
-pub(crate) fn write<const N: usize>(
-    header: &[&str; N],
-    rows: impl Iterator<Item = [String; N]>,
+pub(crate) fn write<'a, R: IntoIterator<Item = String>>(
+    header: impl IntoIterator<Item = &'a &'a str>,
+    rows: impl Iterator<Item = R>,
 ) -> Result<String, Error> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(header)?;
     for row in rows {
-        writer.write_record(row.map(harmless))?;
+        writer.write_record(row.into_iter().map(harmless))?;
     }
     let bytes = writer.into_inner().map_err(|error| ::csv::Error::from(error.into_error()))?;
     Ok(String::from_utf8(bytes).expect("strings were written"))

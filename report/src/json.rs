@@ -1,5 +1,7 @@
 use crate::Error;
-use bro_analysis::{Outlier, Outliers, OutliersParams};
+use bro_analysis::{
+    Clusters, ClustersParams, Intake, NoiseSession, Outlier, Outliers, OutliersParams, Session,
+};
 use bro_features::FeatureSelection;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -42,7 +44,7 @@ impl<'a> Object<'a> {
         let clusters = found.clusters.iter();
         Self {
             version: env!("CARGO_PKG_VERSION"),
-            logs: found.intake.logs.iter().map(|log| log.name.as_str()).collect(),
+            logs: log_names(&found.intake),
             n_records: found.n_records,
             n_rejected: found.intake.n_rejected,
             rejected: found.intake.rejected.iter().copied().collect(),
@@ -68,17 +70,13 @@ impl<'a> Object<'a> {
 
 impl<'a> Params<'a> {
     fn of(params: &'a OutliersParams) -> Self {
-        let features = match &params.features {
-            FeatureSelection::Default => None,
-            FeatureSelection::Named(names) => Some(names.as_slice()),
-        };
         Self {
             n_clusters: params.n_clusters,
             n_components: params.n_components,
             n_init: params.n_init,
             max_iter: params.max_iter,
             tol: params.tol,
-            features,
+            features: feature_names(&params.features),
             sample: params.sample,
             smallest: params.smallest,
             limit: params.limit,
@@ -138,7 +136,7 @@ struct Params<'a> {
 
 /// A session under Zeek's own names.
 #[derive(Serialize)]
-pub(crate) struct Row<'a> {
+pub(crate) struct SessionRow<'a> {
     ts: Option<f64>,
     uid: Option<&'a str>,
     #[serde(rename = "id.orig_h")]
@@ -155,18 +153,12 @@ pub(crate) struct Row<'a> {
     duration: Option<f64>,
     orig_bytes: Option<u64>,
     resp_bytes: Option<u64>,
-    cluster: usize,
-    distance: f64,
-    percentile: f64,
-    position: [f64; 2],
-    reason: &'a str,
     log: &'a str,
     byte: u64,
 }
 
-impl<'a> Row<'a> {
-    pub(crate) fn of(outlier: &'a Outlier) -> Self {
-        let session = &outlier.session;
+impl<'a> SessionRow<'a> {
+    fn of(session: &'a Session) -> Self {
         Self {
             ts: session.ts.map(seconds),
             uid: session.uid.as_deref(),
@@ -180,15 +172,176 @@ impl<'a> Row<'a> {
             duration: session.duration.map(seconds),
             orig_bytes: session.orig_bytes,
             resp_bytes: session.resp_bytes,
+            log: &session.log,
+            byte: session.byte,
+        }
+    }
+}
+
+/// A session of one of the least-populated clusters.
+#[derive(Serialize)]
+pub(crate) struct Row<'a> {
+    #[serde(flatten)]
+    session: SessionRow<'a>,
+    cluster: usize,
+    distance: f64,
+    percentile: f64,
+    position: [f64; 2],
+    reason: &'a str,
+}
+
+impl<'a> Row<'a> {
+    pub(crate) fn of(outlier: &'a Outlier) -> Self {
+        Self {
+            session: SessionRow::of(&outlier.session),
             cluster: outlier.cluster,
             distance: outlier.distance,
             percentile: outlier.percentile,
             position: outlier.position,
             reason: &outlier.reason,
-            log: &session.log,
-            byte: session.byte,
         }
     }
+}
+
+/// What DBSCAN found as one JSON object; times are seconds since 1970, whatever the zone.
+///
+/// # Errors
+/// [`Error::Json`] if a value cannot be written.
+pub fn clusters_json(found: &Clusters) -> Result<String, Error> {
+    let noise = found.noise.iter().map(NoiseRow::of).collect();
+    Ok(serde_json::to_string_pretty(&ClustersObject::of(found, Some(noise)))?)
+}
+
+/// [`clusters_json`] without the noise sessions; each of them is a [`noise_json`].
+///
+/// # Errors
+/// [`Error::Json`] if a value cannot be written.
+pub fn clusters_summary_json(found: &Clusters) -> Result<String, Error> {
+    Ok(serde_json::to_string(&ClustersObject::of(found, None))?)
+}
+
+/// One noise session as it stands in [`clusters_json`].
+///
+/// # Errors
+/// [`Error::Json`] if a value cannot be written.
+pub fn noise_json(noise: &NoiseSession) -> Result<String, Error> {
+    Ok(serde_json::to_string(&NoiseRow::of(noise))?)
+}
+
+/// The parameters as they stand in [`clusters_json`].
+///
+/// # Errors
+/// [`Error::Json`] if a value cannot be written.
+pub fn clusters_params_json(params: &ClustersParams) -> Result<String, Error> {
+    Ok(serde_json::to_string(&ClustersParamsFacts::of(params))?)
+}
+
+#[derive(Serialize)]
+struct ClustersObject<'a> {
+    version: &'static str,
+    logs: Vec<&'a str>,
+    n_records: u64,
+    n_rejected: u64,
+    rejected: BTreeMap<&'static str, u64>,
+    sample: Option<SampleFacts>,
+    features: &'a [String],
+    dropped_features: BTreeMap<&'a str, &'static str>,
+    eps: f64,
+    min_samples: usize,
+    clusters: Vec<Summary<'a>>,
+    n_noise: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    noise: Option<Vec<NoiseRow<'a>>>,
+    k_distances: &'a [f64],
+    warnings: Vec<String>,
+    params: ClustersParamsFacts<'a>,
+    seed: u64,
+}
+
+impl<'a> ClustersObject<'a> {
+    fn of(found: &'a Clusters, noise: Option<Vec<NoiseRow<'a>>>) -> Self {
+        let summary = |c: &'a bro_analysis::Characterized| Summary {
+            cluster: c.cluster,
+            size: c.size,
+            summary: &c.summary,
+        };
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            logs: log_names(&found.intake),
+            n_records: found.n_records,
+            n_rejected: found.intake.n_rejected,
+            rejected: found.intake.rejected.iter().copied().collect(),
+            sample: found.sample.map(|sample| SampleFacts { n: sample.n, of: sample.of }),
+            features: &found.features,
+            dropped_features: found.dropped.iter().map(|d| (d.feature.as_str(), d.reason)).collect(),
+            eps: found.eps,
+            min_samples: found.params.min_samples,
+            clusters: found.clusters.iter().map(summary).collect(),
+            n_noise: found.n_noise,
+            noise,
+            k_distances: &found.k_distances,
+            warnings: found.warnings.iter().map(ToString::to_string).collect(),
+            params: ClustersParamsFacts::of(&found.params),
+            seed: found.params.seed,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    cluster: usize,
+    size: u64,
+    summary: &'a str,
+}
+
+#[derive(Serialize)]
+pub(crate) struct NoiseRow<'a> {
+    #[serde(flatten)]
+    session: SessionRow<'a>,
+    position: [f64; 2],
+    reason: &'a str,
+}
+
+impl<'a> NoiseRow<'a> {
+    pub(crate) fn of(noise: &'a NoiseSession) -> Self {
+        Self { session: SessionRow::of(&noise.session), position: noise.position, reason: &noise.reason }
+    }
+}
+
+#[derive(Serialize)]
+struct ClustersParamsFacts<'a> {
+    eps: Option<f64>,
+    min_samples: usize,
+    features: Option<&'a [String]>,
+    x: &'a str,
+    y: &'a str,
+    sample: Option<usize>,
+    limit: usize,
+}
+
+impl<'a> ClustersParamsFacts<'a> {
+    fn of(params: &'a ClustersParams) -> Self {
+        Self {
+            eps: params.eps,
+            min_samples: params.min_samples,
+            features: feature_names(&params.features),
+            x: &params.x,
+            y: &params.y,
+            sample: params.sample,
+            limit: params.limit,
+        }
+    }
+}
+
+fn feature_names(selection: &FeatureSelection) -> Option<&[String]> {
+    match selection {
+        FeatureSelection::Default => None,
+        FeatureSelection::Named(names) => Some(names),
+    }
+}
+
+fn log_names(intake: &Intake) -> Vec<&str> {
+    intake.logs.iter().map(|log| log.name.as_str()).collect()
 }
 
 /// Microseconds as seconds; exact to the microsecond for every date before the year 2255.

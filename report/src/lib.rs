@@ -19,11 +19,14 @@ mod runs;
 mod table;
 
 pub use clock::Clock;
-pub use csv::outliers_csv;
+pub use csv::{clusters_csv, outliers_csv};
 pub use error::Error;
-pub use html::outliers_html;
-pub use json::{outlier_json, outliers_json, outliers_params_json, outliers_summary_json};
+pub use html::{AxisScale, clusters_html, outliers_html};
+pub use json::{
+    clusters_json, clusters_params_json, clusters_summary_json, noise_json, outlier_json, outliers_json,
+    outliers_params_json, outliers_summary_json,
+};
 pub use planted::{Planted, planted_table};
 pub use printable::printable;
 pub use runs::{SavedFinding, SavedRun, run_csv, run_json, run_table, runs_csv, runs_json, runs_table};
-pub use table::{Style, outliers_table};
+pub use table::{Style, clusters_table, outliers_table};

@@ -112,7 +112,7 @@ pub fn runs_json(runs: &[SavedRun]) -> Result<String, Error> {
     Ok(serde_json::to_string_pretty(&runs.iter().map(Facts::of).collect::<Vec<_>>())?)
 }
 
-/// The object that was saved, with its findings (`outliers` of a run of that kind, else `findings`) and the facts of
+/// The object that was saved, with its findings (`outliers` or `noise` for runs of those kinds, else `findings`) and the facts of
 /// the run under `run`.
 ///
 /// # Errors
@@ -120,7 +120,11 @@ pub fn runs_json(runs: &[SavedRun]) -> Result<String, Error> {
 pub fn run_json(run: &SavedRun) -> Result<String, Error> {
     let mut object: serde_json::Map<String, Value> = serde_json::from_str(&run.summary)?;
     let findings = run.findings.iter().map(|finding| serde_json::from_str::<Value>(&finding.evidence));
-    let name = if run.kind == "outliers" { "outliers" } else { "findings" };
+    let name = match run.kind.as_str() {
+        "outliers" => "outliers",
+        "clusters" => "noise",
+        _ => "findings",
+    };
     object.insert(name.to_owned(), findings.collect::<Result<Vec<_>, _>>()?.into());
     object.insert("run".to_owned(), serde_json::to_value(Facts::of(run))?);
     Ok(serde_json::to_string_pretty(&object)?)

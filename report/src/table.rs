@@ -1,7 +1,9 @@
 use crate::{Clock, printable};
 use bro_analysis::{
-    Cluster, Outlier, Outliers, bytes_in_words, count_in_words, duration_in_words, share_in_words,
+    Cluster, Clusters, Intake, Outlier, Outliers, Sample, Session, bytes_in_words, count_in_words,
+    duration_in_words, share_in_words,
 };
+use std::cmp::Reverse;
 use std::fmt::{self, Write};
 
 /// Whether a terminal text may use colours.
@@ -60,23 +62,33 @@ fn write_table(out: &mut String, found: &Outliers, clock: &Clock, style: Style, 
     Ok(())
 }
 
-fn write_summary(out: &mut String, found: &Outliers, style: Style) -> fmt::Result {
-    let names: Vec<_> = found.intake.logs.iter().map(|log| printable(&log.name).into_owned()).collect();
+fn write_intake(
+    out: &mut String,
+    intake: &Intake,
+    sample: Option<Sample>,
+    n_records: u64,
+    style: Style,
+) -> fmt::Result {
+    let names: Vec<_> = intake.logs.iter().map(|log| printable(&log.name).into_owned()).collect();
     let logs = match names.as_slice() {
         [one] => one.clone(),
         [first, ..] => format!("{first} and {} more", names.len() - 1),
         [] => String::new(),
     };
-    let sessions = match found.sample {
+    let sessions = match sample {
         Some(sample) => format!("sample of {} of {}", count_in_words(sample.n), count_in_words(sample.of)),
-        None => count_in_words(found.n_records),
+        None => count_in_words(n_records),
     };
     writeln!(out, "{}", style.bold(&format!("{logs}: {sessions} sessions")))?;
-    if found.intake.n_rejected > 0 {
-        let reasons: Vec<_> =
-            found.intake.rejected.iter().map(|(reason, n)| format!("{reason} {n}")).collect();
-        writeln!(out, "{} rows set aside ({})", count_in_words(found.intake.n_rejected), reasons.join(", "))?;
+    if intake.n_rejected > 0 {
+        let reasons: Vec<_> = intake.rejected.iter().map(|(reason, n)| format!("{reason} {n}")).collect();
+        writeln!(out, "{} rows set aside ({})", count_in_words(intake.n_rejected), reasons.join(", "))?;
     }
+    Ok(())
+}
+
+fn write_summary(out: &mut String, found: &Outliers, style: Style) -> fmt::Result {
+    write_intake(out, &found.intake, found.sample, found.n_records, style)?;
     let shares: Vec<_> = found.explained_variance_ratio.iter().map(|share| share_in_words(*share)).collect();
     if !shares.is_empty() {
         writeln!(
@@ -127,7 +139,22 @@ fn write_outlier(
     clock: &Clock,
     style: Style,
 ) -> fmt::Result {
-    let session = &outlier.session;
+    let place = format!(
+        "; cluster {}, distance {:.3}, percentile {:.2}",
+        outlier.cluster, outlier.distance, outlier.percentile
+    );
+    write_session(out, rank, &outlier.session, &place, &outlier.reason, clock, style)
+}
+
+fn write_session(
+    out: &mut String,
+    rank: usize,
+    session: &Session,
+    place: &str,
+    reason: &str,
+    clock: &Clock,
+    style: Style,
+) -> fmt::Result {
     let text = |value: &Option<String>| {
         value.as_deref().map_or_else(|| "-".to_owned(), |text| printable(text).into_owned())
     };
@@ -138,14 +165,54 @@ fn write_outlier(
     let duration = session.duration.map_or_else(|| "-".to_owned(), |us| duration_in_words(us as f64 / 1e6));
     let bytes =
         |count: Option<u64>| count.map_or_else(|| "-".to_owned(), |count| bytes_in_words(count as f64));
-    let facts = format!(
-        "duration {duration}, sent {}, received {}; cluster {}, distance {:.3}, percentile {:.2}",
-        bytes(session.orig_bytes),
-        bytes(session.resp_bytes),
-        outlier.cluster,
-        outlier.distance,
-        outlier.percentile
-    );
+    let (sent, received) = (bytes(session.orig_bytes), bytes(session.resp_bytes));
+    let facts = format!("duration {duration}, sent {sent}, received {received}{place}");
     writeln!(out, "      {}", style.dim(&facts))?;
-    writeln!(out, "      {}", printable(&outlier.reason))
+    writeln!(out, "      {}", printable(reason))
+}
+
+/// What DBSCAN found for a person at a terminal; at most `limit` noise sessions (0: all that are described), and it
+/// says so.
+#[must_use]
+pub fn clusters_table(found: &Clusters, clock: &Clock, style: Style, limit: usize) -> String {
+    let mut out = String::new();
+    write_clusters_table(&mut out, found, clock, style, limit).expect("writing to a string does not fail");
+    out
+}
+
+/// Clusters with a line of their own; the smaller ones are counted together.
+const MOST_CLUSTERS: usize = 20;
+
+fn write_clusters_table(
+    out: &mut String,
+    found: &Clusters,
+    clock: &Clock,
+    style: Style,
+    limit: usize,
+) -> fmt::Result {
+    write_intake(out, &found.intake, found.sample, found.n_records, style)?;
+    let features: Vec<_> = found.features.iter().map(|name| printable(name)).collect();
+    let origin = if found.params.eps.is_none() { ", the knee of the k-distance curve" } else { "" };
+    writeln!(out, "features {}", features.join(", "))?;
+    writeln!(out, "eps {:.4}{origin}; min_samples {}", found.eps, found.params.min_samples)?;
+    let mut clusters: Vec<_> = found.clusters.iter().collect();
+    clusters.sort_by_key(|cluster| (Reverse(cluster.size), cluster.cluster));
+    writeln!(out, "\n{}", style.bold(&format!("{} clusters", count_in_words(clusters.len() as u64))))?;
+    for cluster in clusters.iter().take(MOST_CLUSTERS) {
+        writeln!(out, "{:>7}  {}", cluster.cluster, printable(&cluster.summary))?;
+    }
+    if let Some(rest) = clusters.get(MOST_CLUSTERS..).filter(|rest| !rest.is_empty()) {
+        let (n, size) = (rest.len() as u64, rest.iter().map(|cluster| cluster.size).sum());
+        writeln!(out, "     …  {} smaller ones with {} sessions", count_in_words(n), count_in_words(size))?;
+    }
+    let n_shown = if limit == 0 { found.noise.len() } else { limit.min(found.noise.len()) };
+    writeln!(out, "\n{}", style.bold(&format!("{} sessions in no cluster", count_in_words(found.n_noise))))?;
+    for (i, noise) in found.noise[..n_shown].iter().enumerate() {
+        write_session(out, i + 1, &noise.session, "", &noise.reason, clock, style)?;
+    }
+    if (n_shown as u64) < found.n_noise {
+        let (shown, all) = (count_in_words(n_shown as u64), count_in_words(found.n_noise));
+        writeln!(out, "\n{shown} of {all} shown; --limit N shows more, --format json or csv lists them")?;
+    }
+    Ok(())
 }

@@ -1,56 +1,13 @@
 'use strict';
-(() => {
-  const data = JSON.parse(document.getElementById('data').textContent);
-  const style = getComputedStyle(document.documentElement);
-  const ink = style.getPropertyValue('--ink').trim();
-  const line = style.getPropertyValue('--line').trim();
-  const mark = style.getPropertyValue('--mark').trim();
-  const colours = ['#0072b2', '#009e73', '#56b4e9', '#cc79a7', '#e69f00', '#7b61ff', '#8c6d31', '#637939', '#999999'];
-  const colour = (cluster) => colours[cluster % colours.length];
-  // Plotly reads some tags in its labels; text from a log must not become one.
-  const plain = (text) => String(text).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-  const wrapped = (text) => plain(text).replace(/(.{60}[^ ]*) /g, '$1<br>');
-  const axis = (title) => ({ title: { text: title }, gridcolor: line, zerolinecolor: line, automargin: true });
-  const layout = (more) => Object.assign({
-    paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', font: { color: ink, family: 'system-ui, sans-serif' },
-    margin: { t: 30, r: 20, b: 60, l: 70 }, hoverlabel: { align: 'left' },
-    modebar: { bgcolor: 'rgba(0,0,0,0)', color: ink, activecolor: mark },
-  }, more);
-  const options = { responsive: true, displaylogo: false };
-
-  const host = (address, port) => `${address ?? '?'}:${port ?? '?'}`;
-  const outlierText = (row) => [
-    `<b>${plain(row.uid ?? '')}</b> cluster ${row.cluster}`,
-    plain(`${host(row['id.orig_h'], row['id.orig_p'])} → ${host(row['id.resp_h'], row['id.resp_p'])}`),
-    plain(`${row.proto ?? '-'} ${row.service ?? '-'} ${row.conn_state ?? '-'}`),
-    `distance ${row.distance.toFixed(3)}, percentile ${row.percentile.toFixed(2)}`,
-    wrapped(row.reason),
-  ].join('<br>');
-
+{
+  const outlierText = (row) => sessionText(
+    row, `cluster ${row.cluster}, distance ${row.distance.toFixed(3)}, percentile ${row.percentile.toFixed(2)}`,
+  );
   const traces = [];
-  if (data.density) {
-    const { start, step, cells, counts } = data.density;
-    const z = [];
-    for (let y = 0; y < cells[1]; y += 1) {
-      z.push(counts.slice(y * cells[0], (y + 1) * cells[0]).map((n) => (n ? Math.log10(n) : null)));
-    }
-    const ticks = [0, 1, 2, 3, 4, 5, 6, 7];
-    traces.push({
-      type: 'heatmap', z, x0: start[0] + step[0] / 2, dx: step[0], y0: start[1] + step[1] / 2, dy: step[1],
-      colorscale: 'Cividis', hoverinfo: 'skip', showlegend: false,
-      colorbar: { title: { text: 'sessions' }, tickvals: ticks, ticktext: ticks.map((n) => (10 ** n).toLocaleString('en')) },
-    });
-  }
+  if (data.density) traces.push(densityTrace(data.density));
   if (data.points) {
     for (const { cluster, size, small } of data.clusters) {
-      if (small) continue;
-      const rows = data.points.cluster.flatMap((c, i) => (c === cluster ? [i] : []));
-      traces.push({
-        type: 'scatter', mode: 'markers', name: `cluster ${cluster} (${size.toLocaleString('en')})`,
-        x: rows.map((i) => data.points.x[i]), y: rows.map((i) => data.points.y[i]),
-        text: rows.map((i) => plain(data.points.label[i])), hoverinfo: 'text',
-        marker: { color: colour(cluster), size: 5, opacity: 0.55 },
-      });
+      if (!small) traces.push(clusterTrace(cluster, size));
     }
   }
   const many = data.outliers.length > 1000;
@@ -90,4 +47,4 @@
     type: 'bar', orientation: 'h', name, y: strongest.map((row) => plain(row.feature)), x: strongest.map((row) => row.weights[i]),
     marker: { color: ['#0072b2', '#e69f00'][i] },
   })), layout({ xaxis: axis('weight'), yaxis: { automargin: true }, barmode: 'group', legend: { orientation: 'h', y: 1.02, yanchor: 'bottom' } }), options);
-})();
+}

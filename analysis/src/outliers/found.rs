@@ -1,5 +1,5 @@
-use super::{OutliersParams, Scatter};
-use crate::{Intake, Session, Warning};
+use super::OutliersParams;
+use crate::{Dropped, Intake, Sample, Scatter, Session, Warning};
 
 /// What [`outliers`](crate::outliers()) found.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,26 +37,6 @@ pub struct Outliers {
     pub scatter: Scatter,
     /// What the reader of these numbers should know.
     pub warnings: Vec<Warning>,
-}
-
-/// A sample drawn without replacement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sample {
-    /// Rows drawn.
-    pub n: u64,
-    /// Rows drawn from.
-    pub of: u64,
-    /// The seed it was drawn with.
-    pub seed: u64,
-}
-
-/// A feature that was left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dropped {
-    /// The feature's name.
-    pub feature: String,
-    /// Why it was left out.
-    pub reason: &'static str,
 }
 
 /// What one feature contributes to each component.

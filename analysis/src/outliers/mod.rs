@@ -4,10 +4,7 @@ mod found;
 mod model;
 mod params;
 mod passes;
-mod reason;
-mod scatter;
 
-pub use found::{Cluster, Dropped, Loading, Outlier, Outliers, Sample};
+pub use found::{Cluster, Loading, Outlier, Outliers};
 pub use params::OutliersParams;
 pub use passes::outliers;
-pub use scatter::{Density, Point, Scatter};

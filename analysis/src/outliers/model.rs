@@ -1,9 +1,9 @@
-use super::reason::reason;
-use super::scatter::MOST_POINTS;
-use super::{Cluster, Density, Loading, Outlier, Outliers, Point, Scatter};
+use super::{Cluster, Loading, Outlier, Outliers};
+use crate::reason::reason;
 use crate::rows::{Rows, Wanted};
+use crate::scatter::MOST_POINTS;
 use crate::session::{SessionColumns, projection_with_uid};
-use crate::{Error, OnProgress, Progress, Session, Stage, Warning};
+use crate::{Density, Error, OnProgress, Point, Progress, Scatter, Session, Stage, Warning};
 use bro_features::{Extractor, Survey};
 use bro_log::Batch;
 use bro_ml_core::{CoMoments, KMeans, KMeansParams, NComponents, Pca, PcaParams, StandardScaler};
@@ -255,7 +255,7 @@ impl Fitted {
                 .map(|(place, position)| {
                     let session = &details[&place].session;
                     let label = format!("{} {}", session.uid.as_deref().unwrap_or("-"), session.endpoints());
-                    Point { position, cluster: labels[place], label }
+                    Point { position, cluster: Some(labels[place]), label }
                 })
                 .collect(),
         )

@@ -1,12 +1,11 @@
 use super::model::{Fitted, Space};
-use super::{Dropped, Outliers, OutliersParams, Sample, Scatter};
-use crate::moments::{BatchMoments, MomentsInOrder};
-use crate::rows::{Rows, Wanted};
+use super::{Outliers, OutliersParams};
+use crate::prepare::{draw, measure, survey, varying};
+use crate::rows::Rows;
 use crate::session::projection;
-use crate::{Error, Logs, OnProgress, Stage, Warning};
-use bro_features::{Extractor, Survey};
-use bro_log::Batch;
-use bro_ml_core::{CoMoments, KMeansParams};
+use crate::{Dropped, Error, Logs, OnProgress, Sample, Scatter, Stage, Warning};
+use bro_features::Extractor;
+use bro_ml_core::KMeansParams;
 use ndarray::Array2;
 
 /// Finds the sessions of the least-populated clusters: flow features, standardized, projected on their principal
@@ -30,11 +29,11 @@ pub fn outliers(
         return Err(Error::NoLogs);
     }
     let mut rows = Rows::new(logs.sources, logs.options.clone());
-    let sample = draw(&mut rows, params, on_progress)?;
-    let survey = survey(&mut rows, params, on_progress)?;
+    let sample = draw(&mut rows, params.sample, params.seed, on_progress)?;
+    let survey = survey(&mut rows, params.n_clusters, on_progress)?;
     let extractor = Extractor::new(&survey, &params.features)?;
     let moments = measure(&mut rows, &extractor, on_progress)?;
-    let (varying, dropped) = varying(&extractor, &moments);
+    let (varying, dropped) = varying(&extractor.names(), &moments);
     let mut found = begin(&rows, params, sample, dropped);
     if varying.is_empty() {
         found.warnings.push(Warning::AllEqual { n_rows: found.n_records });
@@ -46,64 +45,6 @@ pub fn outliers(
     space.describe(&mut found);
     fitted.describe(&mut found, &mut rows, &space, &survey, on_progress)?;
     Ok(found)
-}
-
-fn draw(
-    rows: &mut Rows<'_>,
-    params: &OutliersParams,
-    on_progress: OnProgress<'_>,
-) -> Result<Option<Sample>, Error> {
-    let Some(n) = params.sample else { return Ok(None) };
-    let columns = projection(Extractor::projection());
-    rows.pass(Stage::Count, &columns, on_progress, |_, _| (), |()| ())?;
-    Ok(rows.draw(n, params.seed))
-}
-
-fn survey(
-    rows: &mut Rows<'_>,
-    params: &OutliersParams,
-    on_progress: OnProgress<'_>,
-) -> Result<Survey, Error> {
-    let mut survey = Survey::default();
-    let columns = projection(Survey::projection());
-    let map = |batch: &Batch<'_>, wanted: Wanted<'_>| Survey::of_rows(batch, wanted);
-    rows.pass(Stage::Survey, &columns, on_progress, map, |part| survey.merge(part))?;
-    rows.intake().check()?;
-    if rows.n_used() < params.n_clusters as u64 {
-        let (log, n_rows) = (rows.intake().names(), rows.n_used());
-        return Err(Error::TooFewRows { log, n_rows, n_clusters: params.n_clusters });
-    }
-    Ok(survey)
-}
-
-fn measure(
-    rows: &mut Rows<'_>,
-    extractor: &Extractor,
-    on_progress: OnProgress<'_>,
-) -> Result<CoMoments, Error> {
-    let mut moments = MomentsInOrder::new(extractor.features().len());
-    let mut failure = None;
-    let columns = projection(Extractor::projection());
-    let map = |batch: &Batch<'_>, wanted: Wanted<'_>| {
-        let first = wanted.first;
-        BatchMoments::of(&extractor.matrix_of(batch, wanted), first)
-    };
-    rows.pass(Stage::Moments, &columns, on_progress, map, |batch| {
-        if failure.is_none() {
-            failure = batch.and_then(|batch| moments.push(&batch)).err();
-        }
-    })?;
-    failure.map_or_else(|| moments.finish(), Err)
-}
-
-/// The features that vary, and those left out because they do not.
-fn varying(extractor: &Extractor, moments: &CoMoments) -> (Vec<usize>, Vec<Dropped>) {
-    let names = extractor.names();
-    let (varying, constant): (Vec<_>, Vec<_>) =
-        (0..names.len()).partition(|index| !moments.is_constant(*index));
-    let dropped =
-        constant.into_iter().map(|index| Dropped { feature: names[index].to_owned(), reason: "constant" });
-    (varying, dropped.collect())
 }
 
 fn project(rows: &mut Rows<'_>, space: &Space, on_progress: OnProgress<'_>) -> Result<Array2<f64>, Error> {

@@ -1,4 +1,5 @@
-use super::outliers::{TABLE_ROWS, save};
+use super::outliers::save;
+use super::shared::{TABLE_ROWS, now};
 use crate::args::Demo;
 use crate::bar::Bar;
 use crate::{database, output};
@@ -24,7 +25,7 @@ pub(crate) fn run(args: &Demo) -> anyhow::Result<()> {
 
     let params = OutliersParams { seed: args.seed, ..OutliersParams::default() };
     let sources = [Source::open(&log)?];
-    let (started_at, start) = (super::now(), Instant::now());
+    let (started_at, start) = (now(), Instant::now());
     let mut bar = Bar::new();
     let found = outliers(&Logs::of(&sources), &params, &mut |progress| {
         bar.show(progress);

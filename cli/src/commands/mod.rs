@@ -1,9 +1,10 @@
+pub(crate) mod clusters;
 pub(crate) mod demo;
 pub(crate) mod outliers;
 pub(crate) mod runs;
+mod shared;
 
 use bro_analysis::Error;
-use bro_log::Time;
 
 /// 2 for what the user asked wrongly, 1 for everything else.
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
@@ -13,9 +14,4 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
             || matches!(cause.downcast_ref::<bro_report::Error>(), Some(bro_report::Error::TimeZone { .. }))
     });
     if is_usage { 2 } else { 1 }
-}
-
-/// What the clock says.
-fn now() -> Time {
-    Time(jiff::Timestamp::now().as_microsecond())
 }

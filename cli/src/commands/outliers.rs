@@ -1,8 +1,9 @@
+use super::shared::{TABLE_ROWS, command, logs, now, store, warn};
 use crate::args::{self, Format};
 use crate::bar::Bar;
-use crate::{database, input, output};
-use bro_analysis::{Logs, Outliers, OutliersParams, Warning, outliers};
-use bro_log::{ScanOptions, Strictness, Time};
+use crate::{input, output};
+use bro_analysis::{Outliers, OutliersParams, outliers};
+use bro_log::Time;
 use bro_report::{
     Clock, outlier_json, outliers_csv, outliers_html, outliers_json, outliers_summary_json, outliers_table,
 };
@@ -10,23 +11,15 @@ use bro_store::{NewFinding, NewRun, RunId, Store};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-/// Most outliers in a table unless the user says otherwise.
-pub(super) const TABLE_ROWS: usize = 20;
-
 pub(crate) fn run(args: &args::Outliers) -> anyhow::Result<()> {
     let clock = Clock::new(&args.output.tz)?;
     let params = params(args);
     params.validate()?;
-    // A database that cannot be opened is known before the work, not after it.
-    let store = if args.no_save { None } else { Some(database::open(args.database.database.as_deref())?) };
-    let (started_at, start) = (super::now(), Instant::now());
+    let store = store(&args.database, args.no_save)?;
+    let (started_at, start) = (now(), Instant::now());
     let found = find(args, &params)?;
     let duration = start.elapsed();
-    // What the table says itself is not said twice.
-    let is_table = args.output.format == Format::Table;
-    output::warn(
-        found.warnings.iter().filter(|warning| !(is_table && matches!(warning, Warning::Cut { .. }))),
-    );
+    warn(&found.warnings, args.output.format);
     if let Some(mut store) = store {
         let id = save(&mut store, &found, started_at, duration)?;
         output::note(&format!("saved as run {id}; bro-ml runs show {id} brings it back"));
@@ -61,8 +54,7 @@ fn params(args: &args::Outliers) -> OutliersParams {
 
 fn find(args: &args::Outliers, params: &OutliersParams) -> anyhow::Result<Outliers> {
     let sources = input::open(&args.logs)?;
-    let strictness = if args.strict { Strictness::Strict } else { Strictness::Lenient };
-    let logs = Logs { options: ScanOptions { strictness, ..ScanOptions::default() }, ..Logs::of(&sources) };
+    let logs = logs(&sources, args.strict);
     let mut bar = Bar::new();
     Ok(outliers(&logs, params, &mut |progress| {
         bar.show(progress);
@@ -100,36 +92,4 @@ pub(super) fn save(
         findings: findings.collect(),
     };
     Ok(store.save_run(&run)?)
-}
-
-/// The command line as it can be typed again, without the database, whose address may hold a password.
-pub(super) fn command() -> String {
-    let mut words = vec!["bro-ml".to_owned()];
-    let mut args = std::env::args().skip(1);
-    while let Some(arg) = args.next() {
-        if arg == "--database" {
-            args.next();
-        } else if !arg.starts_with("--database=") {
-            words.push(quoted(&arg));
-        }
-    }
-    words.join(" ")
-}
-
-fn quoted(word: &str) -> String {
-    let is_plain =
-        !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./=,:+@%".contains(&b));
-    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_as_a_shell_wants_them() {
-        assert_eq!(quoted("conn.log"), "conn.log");
-        assert_eq!(quoted("it's a log"), r"'it'\''s a log'");
-        assert_eq!(quoted(""), "''");
-    }
 }

@@ -1,4 +1,4 @@
-use super::outliers::TABLE_ROWS;
+use super::shared::TABLE_ROWS;
 use crate::args::{Database, Format, Output, Runs, RunsAction};
 use crate::{database, output};
 use bro_report::{

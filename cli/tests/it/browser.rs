@@ -35,7 +35,7 @@ fn document(chromium: &Path, page: &Path, profile: &Path) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn check(n_rows: u64, expected: &[&str]) {
+fn check(job: &[&str], n_rows: u64, n_plots: usize, expected: &[&str]) {
     let Some(chromium) = chromium() else { return };
     let dir = TempDir::new().unwrap();
     fs::write(dir.path().join("conn.log"), log(&rows(n_rows))).unwrap();
@@ -50,7 +50,7 @@ fn check(n_rows: u64, expected: &[&str]) {
     assert_eq!(answer.code, Some(0), "{}", answer.stderr);
     let document = document(&chromium, &dir.path().join("page.html"), &dir.path().join("profile"));
     // Plotly draws each plot into a layer of this class; nothing draws it if the script fails.
-    assert!(document.matches("class=\"main-svg\"").count() >= 3, "a plot is missing");
+    assert!(document.matches("class=\"main-svg\"").count() >= n_plots, "a plot is missing");
     for word in expected {
         assert!(document.contains(word), "no {word:?} on the page");
     }
@@ -58,10 +58,20 @@ fn check(n_rows: u64, expected: &[&str]) {
 
 #[test]
 fn a_small_log_is_drawn_point_by_point() {
-    check(600, &[ODD, "legendtext", "outliers: cluster"]);
+    check(&["outliers"], 600, 3, &[ODD, "legendtext", "outliers: cluster"]);
 }
 
 #[test]
 fn a_large_log_is_drawn_as_a_density_with_the_outliers_on_top() {
-    check(25_000, &["class=\"hm\"", "outliers: cluster"]);
+    check(&["outliers"], 25_000, 3, &["class=\"hm\"", "outliers: cluster"]);
+}
+
+#[test]
+fn clusters_are_drawn_with_their_noise_and_the_k_distance_curve() {
+    check(
+        &["clusters", "--eps", "0.8"],
+        600,
+        2,
+        &[ODD, "in no cluster", "distance to the k-th nearest session"],
+    );
 }

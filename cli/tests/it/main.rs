@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 mod browser;
+mod clusters;
 mod demo;
 mod layering;
 mod logs;

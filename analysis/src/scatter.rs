@@ -1,4 +1,4 @@
-/// The projected rows, fit to be drawn: every point while there are few, a grid of counts beyond that.
+/// Rows in a plane, fit to be drawn: every point while there are few, a grid of counts beyond that.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scatter {
     /// Every row, in the order of the log.
@@ -7,18 +7,18 @@ pub enum Scatter {
     Density(Density),
 }
 
-/// One row in the plane of the first two components.
+/// One row in the plane.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
-    /// Its first two components.
+    /// Where it is drawn.
     pub position: [f64; 2],
-    /// Number of its cluster.
-    pub cluster: usize,
+    /// Number of its cluster, `None` for noise.
+    pub cluster: Option<usize>,
     /// Who spoke with whom, for the pointer that rests on it.
     pub label: String,
 }
 
-/// Rows counted on a grid over the plane of the first two components.
+/// Rows counted on a grid over the plane.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Density {
     /// Edge of the first cell on each axis.

@@ -9,7 +9,7 @@ const LEAST_DEVIATION: f64 = 1.0;
 
 /// One sentence with the features that set a session apart: those farthest from their mean in standard deviations,
 /// one for each subject, with what is typical beside.
-pub(super) fn reason(
+pub(crate) fn reason(
     features: &[Feature],
     deviations: &[f64],
     flow: &ImputedFlow,

@@ -1,16 +1,9 @@
+use super::{Cells, Grid, MOST_MARKS, MOST_ROWS, Points, drawn, json_for_script, plotly_js, title};
 use crate::json::Row;
 use crate::{Clock, Error};
 use askama::Template;
-use bro_analysis::{
-    Outlier, Outliers, Scatter, Session, bytes_in_words, count_in_words, duration_in_words, share_in_words,
-};
-use plotly::Plot;
+use bro_analysis::{Outlier, Outliers, Scatter, count_in_words, share_in_words};
 use serde::Serialize;
-use std::sync::LazyLock;
-
-/// Most outliers in the page's table, and most drawn in its plot.
-const MOST_ROWS: usize = 1_000;
-const MOST_MARKS: usize = 5_000;
 
 /// One self-contained page with the findings: the plot of the clusters with the outliers marked, cluster sizes, the
 /// components' loadings, the table. It opens without a network. `command` is shown as the way to make it again.
@@ -19,9 +12,10 @@ const MOST_MARKS: usize = 5_000;
 /// [`Error::Page`] or [`Error::Json`] if it cannot be rendered.
 pub fn outliers_html(found: &Outliers, clock: &Clock, command: &str) -> Result<String, Error> {
     let page = Page {
-        title: title(found),
+        title: title(&found.intake),
         found,
         clock,
+        cells: Cells { clock },
         command,
         data: json_for_script(&Drawing::of(found))?,
         plotly: plotly_js(),
@@ -31,36 +25,13 @@ pub fn outliers_html(found: &Outliers, clock: &Clock, command: &str) -> Result<S
     Ok(page.render()?)
 }
 
-fn title(found: &Outliers) -> String {
-    match found.intake.logs.as_slice() {
-        [one] => one.name.clone(),
-        logs => format!("{} logs", logs.len()),
-    }
-}
-
-/// Plotly's JavaScript, without the formula typesetting that comes with it.
-fn plotly_js() -> &'static str {
-    static SCRIPT: LazyLock<String> = LazyLock::new(|| {
-        let tags = Plot::offline_js_sources();
-        let start = tags.find('>').map_or(0, |at| at + 1);
-        let end = tags.find("</script>").unwrap_or(tags.len());
-        tags[start..end].to_owned()
-    });
-    &SCRIPT
-}
-
-/// JSON that cannot end the script element it stands in.
-fn json_for_script(value: &impl Serialize) -> Result<String, Error> {
-    let json = serde_json::to_string(value)?;
-    Ok(json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029"))
-}
-
 #[derive(Template)]
 #[template(path = "outliers.html")]
 struct Page<'a> {
     title: String,
     found: &'a Outliers,
     clock: &'a Clock,
+    cells: Cells<'a>,
     command: &'a str,
     data: String,
     plotly: &'static str,
@@ -75,22 +46,6 @@ impl Page<'_> {
 
     fn is_small(&self, cluster: &usize) -> bool {
         self.found.smallest.contains(cluster)
-    }
-
-    fn time(&self, session: &Session) -> String {
-        session.ts.map_or_else(dash, |ts| self.clock.show(ts))
-    }
-
-    fn duration(&self, session: &Session) -> String {
-        session.duration.map_or_else(dash, |us| duration_in_words(us as f64 / 1e6))
-    }
-
-    fn bytes(&self, count: &Option<u64>) -> String {
-        count.map_or_else(dash, |count| bytes_in_words(count as f64))
-    }
-
-    fn text<'t>(&self, text: &'t Option<String>) -> &'t str {
-        text.as_deref().unwrap_or("–")
     }
 
     fn count(&self, count: &u64) -> String {
@@ -118,10 +73,6 @@ impl Page<'_> {
     }
 }
 
-fn dash() -> String {
-    "–".to_owned()
-}
-
 /// What the page's script draws.
 #[derive(Serialize)]
 struct Drawing<'a> {
@@ -142,22 +93,6 @@ struct Size {
 }
 
 #[derive(Serialize)]
-struct Points<'a> {
-    x: Vec<f64>,
-    y: Vec<f64>,
-    cluster: Vec<usize>,
-    label: Vec<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Grid<'a> {
-    start: [f64; 2],
-    step: [f64; 2],
-    cells: [usize; 2],
-    counts: &'a [u64],
-}
-
-#[derive(Serialize)]
 struct Weights<'a> {
     feature: &'a str,
     weights: &'a [f64],
@@ -166,26 +101,7 @@ struct Weights<'a> {
 impl<'a> Drawing<'a> {
     fn of(found: &'a Outliers) -> Self {
         let axes = found.explained_variance_ratio.iter().enumerate();
-        let (points, density) = match &found.scatter {
-            Scatter::Points(points) => (
-                Some(Points {
-                    x: points.iter().map(|point| point.position[0]).collect(),
-                    y: points.iter().map(|point| point.position[1]).collect(),
-                    cluster: points.iter().map(|point| point.cluster).collect(),
-                    label: points.iter().map(|point| point.label.as_str()).collect(),
-                }),
-                None,
-            ),
-            Scatter::Density(density) => (
-                None,
-                Some(Grid {
-                    start: density.start,
-                    step: density.step,
-                    cells: density.n_cells,
-                    counts: &density.counts,
-                }),
-            ),
-        };
+        let (points, density) = drawn(&found.scatter);
         Self {
             axes: axes
                 .map(|(i, share)| format!("component {} ({})", i + 1, share_in_words(*share)))

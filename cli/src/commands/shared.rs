@@ -1,0 +1,64 @@
+//! What several commands do alike.
+
+use crate::args::{Database, Format};
+use crate::{database, output};
+use bro_analysis::{Logs, Warning};
+use bro_log::{ScanOptions, Source, Strictness, Time};
+use bro_store::Store;
+
+/// Most sessions in a table unless the user says otherwise.
+pub(super) const TABLE_ROWS: usize = 20;
+
+/// What the clock says.
+pub(super) fn now() -> Time {
+    Time(jiff::Timestamp::now().as_microsecond())
+}
+
+/// The logs, read as the user wants.
+pub(super) fn logs(sources: &[Source], strict: bool) -> Logs<'_> {
+    let strictness = if strict { Strictness::Strict } else { Strictness::Lenient };
+    Logs { options: ScanOptions { strictness, ..ScanOptions::default() }, ..Logs::of(sources) }
+}
+
+/// The database a run is to be kept in. One that cannot be opened is known before the work, not after it.
+pub(super) fn store(database: &Database, no_save: bool) -> anyhow::Result<Option<Store>> {
+    if no_save { Ok(None) } else { database::open(database.database.as_deref()).map(Some) }
+}
+
+/// Tells the warnings, but for those a table tells itself.
+pub(super) fn warn(warnings: &[Warning], format: Format) {
+    let is_told = |warning: &&Warning| format == Format::Table && matches!(warning, Warning::Cut { .. });
+    output::warn(warnings.iter().filter(|warning| !is_told(warning)));
+}
+
+/// The command line as it can be typed again, without the database, whose address may hold a password.
+pub(super) fn command() -> String {
+    let mut words = vec!["bro-ml".to_owned()];
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        if arg == "--database" {
+            args.next();
+        } else if !arg.starts_with("--database=") {
+            words.push(quoted(&arg));
+        }
+    }
+    words.join(" ")
+}
+
+fn quoted(word: &str) -> String {
+    let is_plain =
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./=,:+@%".contains(&b));
+    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_as_a_shell_wants_them() {
+        assert_eq!(quoted("conn.log"), "conn.log");
+        assert_eq!(quoted("it's a log"), r"'it'\''s a log'");
+        assert_eq!(quoted(""), "''");
+    }
+}

@@ -1,0 +1,111 @@
+//! Pages that open without a network.
+
+mod clusters;
+mod outliers;
+
+pub use clusters::{AxisScale, clusters_html};
+pub use outliers::outliers_html;
+
+use crate::{Clock, Error};
+use bro_analysis::{Intake, Scatter, Session, bytes_in_words, duration_in_words};
+use plotly::Plot;
+use serde::Serialize;
+use std::sync::LazyLock;
+
+/// Most sessions in a page's table, and most drawn in its plot.
+const MOST_ROWS: usize = 1_000;
+const MOST_MARKS: usize = 5_000;
+
+fn title(intake: &Intake) -> String {
+    match intake.logs.as_slice() {
+        [one] => one.name.clone(),
+        logs => format!("{} logs", logs.len()),
+    }
+}
+
+/// Plotly's JavaScript, without the formula typesetting that comes with it.
+fn plotly_js() -> &'static str {
+    static SCRIPT: LazyLock<String> = LazyLock::new(|| {
+        let tags = Plot::offline_js_sources();
+        let start = tags.find('>').map_or(0, |at| at + 1);
+        let end = tags.find("</script>").unwrap_or(tags.len());
+        tags[start..end].to_owned()
+    });
+    &SCRIPT
+}
+
+/// JSON that cannot end the script element it stands in.
+fn json_for_script(value: &impl Serialize) -> Result<String, Error> {
+    let json = serde_json::to_string(value)?;
+    Ok(json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029"))
+}
+
+/// The cells of a table of sessions.
+#[derive(Debug, Clone, Copy)]
+struct Cells<'a> {
+    clock: &'a Clock,
+}
+
+impl Cells<'_> {
+    fn time(&self, session: &Session) -> String {
+        session.ts.map_or_else(dash, |ts| self.clock.show(ts))
+    }
+
+    fn duration(&self, session: &Session) -> String {
+        session.duration.map_or_else(dash, |us| duration_in_words(us as f64 / 1e6))
+    }
+
+    fn bytes(&self, count: &Option<u64>) -> String {
+        count.map_or_else(dash, |count| bytes_in_words(count as f64))
+    }
+
+    fn text<'t>(&self, text: &'t Option<String>) -> &'t str {
+        text.as_deref().unwrap_or("–")
+    }
+}
+
+fn dash() -> String {
+    "–".to_owned()
+}
+
+/// Every row in the plane, for a page's script.
+#[derive(Serialize)]
+struct Points<'a> {
+    x: Vec<f64>,
+    y: Vec<f64>,
+    cluster: Vec<Option<usize>>,
+    label: Vec<&'a str>,
+}
+
+/// Counts of rows on a grid, for a page's script.
+#[derive(Serialize)]
+struct Grid<'a> {
+    start: [f64; 2],
+    step: [f64; 2],
+    cells: [usize; 2],
+    counts: &'a [u64],
+}
+
+/// The rows one by one, or else their density.
+fn drawn(scatter: &Scatter) -> (Option<Points<'_>>, Option<Grid<'_>>) {
+    match scatter {
+        Scatter::Points(points) => {
+            let points = Points {
+                x: points.iter().map(|point| point.position[0]).collect(),
+                y: points.iter().map(|point| point.position[1]).collect(),
+                cluster: points.iter().map(|point| point.cluster).collect(),
+                label: points.iter().map(|point| point.label.as_str()).collect(),
+            };
+            (Some(points), None)
+        }
+        Scatter::Density(density) => {
+            let grid = Grid {
+                start: density.start,
+                step: density.step,
+                cells: density.n_cells,
+                counts: &density.counts,
+            };
+            (None, Some(grid))
+        }
+    }
+}
