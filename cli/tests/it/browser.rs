@@ -40,13 +40,8 @@ fn check(job: &[&str], n_rows: u64, n_plots: usize, expected: &[&str]) {
     let dir = TempDir::new().unwrap();
     fs::write(dir.path().join("conn.log"), log(&rows(n_rows))).unwrap();
     let mut command = bro_ml(dir.path());
-    let answer = run(command.current_dir(dir.path()).args([
-        "outliers",
-        "--no-save",
-        "conn.log",
-        "--html",
-        "page.html",
-    ]));
+    let job = command.current_dir(dir.path()).args(job);
+    let answer = run(job.args(["--no-save", "conn.log", "--html", "page.html"]));
     assert_eq!(answer.code, Some(0), "{}", answer.stderr);
     let document = document(&chromium, &dir.path().join("page.html"), &dir.path().join("profile"));
     // Plotly draws each plot into a layer of this class; nothing draws it if the script fails.
