@@ -197,6 +197,16 @@ pub enum Error {
         /// The cell's first bytes, escaped.
         text: String,
     },
+    /// A row that does not fit the struct it was to be deserialized into.
+    #[error("{at}, field `{field}`: {reason}")]
+    Deserialize {
+        /// The cell, or the row if no single cell is to blame.
+        at: Position,
+        /// The column's name, empty if no single cell is to blame.
+        field: String,
+        /// What serde said.
+        reason: String,
+    },
     /// A field whose type differs between the logs that were to become one column.
     #[error("field `{field}` is of different types in the logs read together")]
     ColumnType {
@@ -261,7 +271,8 @@ impl Error {
             | Self::ExtraCells { at, .. }
             | Self::LineTooLong { at, .. }
             | Self::Json { at, .. }
-            | Self::Value { at, .. } => Some(*at),
+            | Self::Value { at, .. }
+            | Self::Deserialize { at, .. } => Some(*at),
             Self::Write { .. }
             | Self::Open { .. }
             | Self::ColumnType { .. }
@@ -286,7 +297,8 @@ impl Error {
         | Self::ExtraCells { at, .. }
         | Self::LineTooLong { at, .. }
         | Self::Json { at, .. }
-        | Self::Value { at, .. } = &mut self
+        | Self::Value { at, .. }
+        | Self::Deserialize { at, .. } = &mut self
         {
             at.line += n_lines;
         }
@@ -303,6 +315,7 @@ impl Error {
                 | Self::LineTooLong { .. }
                 | Self::Json { .. }
                 | Self::Value { .. }
+                | Self::Deserialize { .. }
         )
     }
 
@@ -323,6 +336,7 @@ impl Error {
             Self::LineTooLong { .. } => "line_too_long",
             Self::Json { .. } => "json",
             Self::Value { fault, .. } => fault.code(),
+            Self::Deserialize { .. } => "deserialize",
             Self::ColumnType { .. } => "column_type",
             Self::Schema { .. } => "schema",
             Self::RowWidth { .. } => "row_width",

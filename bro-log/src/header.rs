@@ -62,17 +62,24 @@ pub(crate) struct Marker {
     pub(crate) text: Vec<u8>,
     /// The marker after the data escaper, if that changes it: `\N` stands in rows as `\\N`.
     pub(crate) escaped: Option<Vec<u8>>,
+    /// The marker if it is one byte, which needs no call to compare.
+    byte: Option<u8>,
 }
 
 impl Marker {
     pub(crate) fn new(text: &[u8], separator: &[u8]) -> Self {
         let mut escaped = Vec::new();
         escape::encode(text, separator, &mut escaped);
-        Self { text: text.to_vec(), escaped: (escaped != text).then_some(escaped) }
+        let escaped = (escaped != text).then_some(escaped);
+        let byte = if let (&[byte], None) = (text, &escaped) { Some(byte) } else { None };
+        Self { text: text.to_vec(), escaped, byte }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn matches(&self, cell: &[u8]) -> bool {
+        if let Some(byte) = self.byte {
+            return cell.len() == 1 && cell[0] == byte;
+        }
         cell == &self.text[..] || self.escaped.as_ref().is_some_and(|escaped| cell == &escaped[..])
     }
 }
@@ -158,7 +165,7 @@ impl Header {
     }
 
     /// Whether this raw cell says that the value is unset.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn is_unset(&self, cell: &[u8]) -> bool {
         self.unset_field.matches(cell)

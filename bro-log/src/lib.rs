@@ -22,6 +22,8 @@ mod reader;
 mod split;
 mod state;
 
+#[cfg(feature = "serde")]
+mod deserialize;
 mod typed;
 
 mod conn;
@@ -50,14 +52,14 @@ pub use number::{
     Port, Proto, mend_bool, mend_count, mend_double, mend_int, mend_port, parse_bool, parse_count,
     parse_double, parse_int, parse_port,
 };
-pub use reader::{Item, Reader, ReaderBuilder};
+pub use reader::{Item, Reader, ReaderBuilder, SourceReader};
 pub use record::{Record, RecordBuf};
 pub use reject::{Reject, Rejects};
 pub use schema::{Field, Scalar, Schema, Type};
 pub use source::{Compression, Source};
 pub use ssl::Ssl;
 pub use time::{Interval, Time, mend_interval, mend_time, parse_interval, parse_time};
-pub use typed::{Cell, FromCell, Typed, build_field, parse_field};
+pub use typed::{BadField, Cell, FromCell, Typed, build_field, parse_field};
 pub use value::{Strictness, Value};
 pub use warning::{Warning, Warnings};
 pub use writer::{Writer, WriterBuilder};

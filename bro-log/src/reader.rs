@@ -1,7 +1,7 @@
 //! Reads records one by one.
 
 use std::{
-    io::{self, BufRead},
+    io::{self, BufRead, BufReader, Read},
     mem,
     sync::Arc,
 };
@@ -13,9 +13,10 @@ use crate::{
     record::{Record, RecordBuf},
     reject::Rejects,
     schema::Schema,
+    source::Source,
     split::split_line,
     state::{Outcome, State},
-    typed::{Columns, Typed},
+    typed::{BadField, Columns, Typed},
     value::Strictness,
     warning::{Warning, Warnings},
 };
@@ -52,6 +53,11 @@ impl Default for ReaderBuilder {
         }
     }
 }
+
+/// A reader of a [`Source`]: a file, compressed or not, a pipe, or bytes in memory.
+pub type SourceReader<'s> = Reader<BufReader<Box<dyn Read + Send + 's>>>;
+
+const BUFFER_BYTES: usize = 1 << 16;
 
 impl ReaderBuilder {
     /// The most bytes one line may have unless told otherwise: 64 MiB.
@@ -111,6 +117,15 @@ impl ReaderBuilder {
     pub fn max_examples(mut self, max_examples: usize) -> Self {
         self.max_examples = max_examples;
         self
+    }
+
+    /// A reader of a source, decompressed; the source's name tells the log's unless [`name`](Self::name) did.
+    ///
+    /// # Errors
+    /// [`Error::Open`] if the decompressor cannot start.
+    pub fn from_source<'s>(mut self, source: &'s Source) -> Result<SourceReader<'s>, Error> {
+        self.name.get_or_insert_with(|| source.name().to_owned());
+        source.reader().map(|input| self.from_reader(BufReader::with_capacity(BUFFER_BYTES, input)))
     }
 
     /// A reader of what `input` gives.
@@ -217,6 +232,25 @@ impl<'a> Reader<&'a [u8]> {
     }
 }
 
+impl<'s> SourceReader<'s> {
+    /// A reader of a source, decompressed, with default settings.
+    ///
+    /// ```
+    /// use bro_log::{Reader, Source};
+    /// let source = Source::from_bytes("conn.log", b"{\"uid\":\"C1\",\"orig_bytes\":7}\n".to_vec());
+    /// let mut reader = Reader::from_source(&source)?;
+    /// let record = reader.next_record()?.expect("one row");
+    /// assert_eq!(record.get_by_name("orig_bytes")?, Some(bro_log::Value::Count(7)));
+    /// # Ok::<(), bro_log::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Open`] if the decompressor cannot start.
+    pub fn from_source(source: &'s Source) -> Result<Self, Error> {
+        ReaderBuilder::new().from_source(source)
+    }
+}
+
 impl<R: BufRead> Reader<R> {
     /// A reader with default settings.
     #[must_use]
@@ -318,9 +352,9 @@ impl<R: BufRead> Reader<R> {
                     let record = record_at(input, held, *place, state, is_transcoded)?;
                     return Ok(Some(T::build(parsed, record, columns.of(record.shared_header(), T::NAMES))));
                 }
-                Err(error) => {
+                Err(bad) => {
                     self.columns = columns;
-                    self.reject(error, is_transcoded)?;
+                    self.reject::<T>(bad, is_transcoded)?;
                 }
             }
         }
@@ -328,10 +362,10 @@ impl<R: BufRead> Reader<R> {
 
     /// Sets the current row aside, or returns its error if the reader is strict.
     #[cold]
-    fn reject(&mut self, error: Error, is_transcoded: bool) -> Result<(), Error> {
-        let Self { input, held, place, state, .. } = self;
-        let line = record_at(input, held, *place, state, is_transcoded)?.line().to_vec();
-        state.reject(error, &line).map(drop)
+    fn reject<'a, T: Typed<'a>>(&mut self, bad: BadField, is_transcoded: bool) -> Result<(), Error> {
+        let record = self.record(is_transcoded)?;
+        let (error, line) = (record.field_error(T::NAMES, bad), record.line().to_vec());
+        self.state.reject(error, &line).map(drop)
     }
 
     #[inline]
@@ -373,17 +407,21 @@ impl<R: BufRead> Reader<R> {
         if first == prefix || first == b'\n' || first == b'\r' {
             return Ok(false);
         }
-        self.state.ends.clear();
-        let Some(stop) = split_line(buffer, separator, &mut self.state.ends) else { return Ok(false) };
-        let end = stop - usize::from(buffer[stop - 1] == b'\r');
-        let is_plain = self.state.take_plain_row(end) && stop <= self.max_line;
-        if is_plain {
-            self.place = Place { is_held: false, start: 0, end, at: self.next };
-            self.n_pending = stop + 1;
-            self.next.line += 1;
-            self.next.byte += stop as u64 + 1;
+        let n_columns = self.state.n_columns;
+        self.state.ends.resize(n_columns, 0);
+        let Some((stop, n_cells)) = split_line(buffer, separator, &mut self.state.ends) else {
+            return Ok(false);
+        };
+        if n_cells != n_columns || stop > self.max_line {
+            return Ok(false);
         }
-        Ok(is_plain)
+        let end = stop - usize::from(buffer[stop - 1] == b'\r');
+        self.state.ends[n_columns - 1] = end as u32;
+        self.place = Place { is_held: false, start: 0, end, at: self.next };
+        self.n_pending = stop + 1;
+        self.next.line += 1;
+        self.next.byte += stop as u64 + 1;
+        Ok(true)
     }
 
     fn consume_pending(&mut self) {

@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Fault, Position, excerpt},
     header::{Format, Header, LABEL_GAP},
     schema::Type,
-    typed::Typed,
+    typed::{BadField, Typed},
     value::{Rules, Strictness, Value},
     warning::Warnings,
 };
@@ -31,6 +31,7 @@ pub struct Record<'a> {
     header: &'a Arc<Header>,
     at: Position,
     strictness: Strictness,
+    has_escapes: bool,
 }
 
 /// What lies between the cells of a line.
@@ -48,7 +49,7 @@ impl Gaps {
         Self { width: header.separator.len() as u32, labels_from }
     }
 
-    #[inline]
+    #[inline(always)]
     fn before(self, idx: usize) -> usize {
         if idx >= self.labels_from { LABEL_GAP.len() } else { self.width as usize }
     }
@@ -56,7 +57,7 @@ impl Gaps {
 
 impl<'a> Record<'a> {
     /// A row whose `ends` are as many as the header's columns.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(
         line: &'a [u8],
         ends: &'a [u32],
@@ -64,7 +65,8 @@ impl<'a> Record<'a> {
         at: Position,
         strictness: Strictness,
     ) -> Self {
-        Self { line, ends, gaps: Gaps::of(header), header, at, strictness }
+        let has_escapes = memchr::memchr(b'\\', line).is_some();
+        Self { line, ends, gaps: Gaps::of(header), header, at, strictness, has_escapes }
     }
 
     /// Number of cells, which is the number of the header's columns.
@@ -101,7 +103,7 @@ impl<'a> Record<'a> {
     ///
     /// # Panics
     /// If there is no such column.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn cell(&self, idx: usize) -> &'a [u8] {
         let start = match idx {
@@ -158,7 +160,8 @@ impl<'a> Record<'a> {
     /// [`Error::Value`] for a cell that is no value of its field's type.
     pub fn to_typed<T: Typed<'a>>(&self) -> Result<T, Error> {
         let columns: Vec<_> = T::NAMES.iter().map(|name| self.header.schema.index_of(name)).collect();
-        T::parse(*self, &columns).map(|parsed| T::build(parsed, *self, &columns))
+        let parsed = T::parse(*self, &columns).map_err(|bad| self.field_error(T::NAMES, bad))?;
+        Ok(T::build(parsed, *self, &columns))
     }
 
     /// Reads every cell, so that whatever is wrong with the row is known. Time linear in the row.
@@ -182,13 +185,13 @@ impl<'a> Record<'a> {
         self.header
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn rules(&self) -> Rules<'a> {
-        Rules { header: self.header, strictness: self.strictness }
+        Rules { header: self.header, strictness: self.strictness, has_escapes: self.has_escapes }
     }
 
     /// Where a cell starts; in a JSON log, where its line does.
-    fn position_of(&self, idx: usize) -> Position {
+    pub(crate) fn position_of(&self, idx: usize) -> Position {
         let byte = match self.header.format {
             Format::Tsv => self.cell(idx).as_ptr() as usize - self.line.as_ptr() as usize,
             Format::Json => 0,
@@ -198,12 +201,13 @@ impl<'a> Record<'a> {
 
     /// The error of a field of a struct, whose column may not be there at all.
     #[cold]
-    pub(crate) fn field_error(&self, column: Option<usize>, name: &str, ty: Type, fault: Fault) -> Error {
-        let Some(idx) = column else {
-            let (at, field) = (self.at, name.to_owned());
-            return Error::Value { at, field, ty, fault, text: String::new() };
-        };
-        self.value_error(idx, ty, fault)
+    pub(crate) fn field_error(&self, names: &[&str], bad: BadField) -> Error {
+        let BadField { field_idx, ty, fault } = bad;
+        let name = names[field_idx as usize];
+        match self.header.schema.index_of(name) {
+            Some(idx) => self.value_error(idx, ty, fault),
+            None => Error::Value { at: self.at, field: name.to_owned(), ty, fault, text: String::new() },
+        }
     }
 
     #[cold]

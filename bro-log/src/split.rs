@@ -5,38 +5,48 @@ use crate::header::split_cells;
 const ONES: u64 = 0x0101_0101_0101_0101;
 const LOWS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
 
-/// Finds the first line end in `bytes` and, up to it, where cells end; the last end is the line's.
+/// Finds the first line end in `bytes` and, up to it, where cells end; the last end is the line's. Answers the line
+/// end's place and the number of cells, of which only as many ends are stored as `ends` has room for.
 ///
-/// `None` if there is no line end; `ends` then holds the separators seen. Eight bytes at a time: a byte equal to the
-/// separator or the line end becomes a set bit, and the set bits are visited lowest first.
+/// `None` if there is no line end. Eight bytes at a time: a byte equal to the separator or the line end becomes a set
+/// bit, and the set bits are visited lowest first.
 #[inline]
-pub(crate) fn split_line(bytes: &[u8], separator: u8, ends: &mut Vec<u32>) -> Option<usize> {
+pub(crate) fn split_line(bytes: &[u8], separator: u8, ends: &mut [u32]) -> Option<(usize, usize)> {
     let (separators, line_ends) = (ONES * u64::from(separator), ONES * u64::from(b'\n'));
+    let mut n_cells = 0;
+    let mut push = |end: usize| {
+        if let Some(slot) = ends.get_mut(n_cells) {
+            *slot = end as u32;
+        }
+        n_cells += 1;
+        n_cells
+    };
     let (words, tail) = bytes.as_chunks::<8>();
     let mut base = 0;
     for word in words {
         let word = u64::from_le_bytes(*word);
         let stops = zero_bytes(word ^ line_ends);
-        let mut hits = stops | zero_bytes(word ^ separators);
+        let mut hits = zero_bytes(word ^ separators);
         if stops != 0 {
-            // Bits above the first line end belong to the next line.
-            hits &= stops ^ (stops - 1);
+            // Bits from the line end on belong to the next line.
+            hits &= (stops & stops.wrapping_neg()) - 1;
         }
         while hits != 0 {
-            ends.push((base + hits.trailing_zeros() as usize / 8) as u32);
+            push(base + hits.trailing_zeros() as usize / 8);
             hits &= hits - 1;
         }
         if stops != 0 {
-            return Some(base + stops.trailing_zeros() as usize / 8);
+            let stop = base + stops.trailing_zeros() as usize / 8;
+            return Some((stop, push(stop)));
         }
         base += 8;
     }
     for (idx, &byte) in tail.iter().enumerate() {
-        if byte == separator || byte == b'\n' {
-            ends.push((base + idx) as u32);
-        }
         if byte == b'\n' {
-            return Some(base + idx);
+            return Some((base + idx, push(base + idx)));
+        }
+        if byte == separator {
+            push(base + idx);
         }
     }
     None
@@ -80,12 +90,10 @@ mod tests {
                 (state >> 33) as usize % n
             };
             let bytes: Vec<u8> = (0..next(40)).map(|_| alphabet[next(alphabet.len())]).collect();
-            let mut ends = Vec::new();
-            let stop = split_line(&bytes, b'\t', &mut ends);
-            match naive(&bytes, b'\t') {
-                None => assert_eq!(stop, None, "{bytes:?}"),
-                Some(expected) => assert_eq!((stop, ends), (Some(expected.0), expected.1), "{bytes:?}"),
-            }
+            let mut ends = [0; 50];
+            let found = split_line(&bytes, b'\t', &mut ends);
+            let found = found.map(|(stop, n_cells)| (stop, ends[..n_cells].to_vec()));
+            assert_eq!(found, naive(&bytes, b'\t'), "{bytes:?}");
         }
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct State {
     pub(crate) header: Option<Arc<Header>>,
     /// The separator and the meta prefix if each is one byte and rows need no special care.
     pub(crate) plain: Option<(u8, u8)>,
+    /// How many cells a row has under the header.
+    pub(crate) n_columns: usize,
     /// Where the cells of the current row end.
     pub(crate) ends: Vec<u32>,
     /// The current row of a JSON log.
@@ -56,6 +58,7 @@ impl State {
             preamble: Preamble::default(),
             header: None,
             plain: None,
+            n_columns: 0,
             ends: Vec::new(),
             row: Vec::new(),
             json: None,
@@ -85,16 +88,6 @@ impl State {
         }
         self.rejects.push(error, line);
         Ok(Outcome::Skip)
-    }
-
-    /// Whether the cells in `ends` are a row as the header wants it; `end` is the line's, without carriage return.
-    #[inline]
-    pub(crate) fn take_plain_row(&mut self, end: usize) -> bool {
-        let n_columns = self.header.as_ref().map_or(0, |header| header.schema.len());
-        if let Some(last) = self.ends.last_mut() {
-            *last = end as u32;
-        }
-        self.ends.len() == n_columns
     }
 
     /// How many bytes before a log's first line belong to no line.
@@ -162,6 +155,7 @@ impl State {
             (&[separator], &[prefix]) if !header.has_split_labels => Some((separator, prefix)),
             _ => None,
         };
+        self.n_columns = header.schema.len();
         self.header = Some(Arc::new(header));
     }
 

@@ -122,22 +122,31 @@ pub fn mend_interval(cell: &[u8]) -> Result<(i64, Warning), Fault> {
 #[inline]
 fn parse_micros(cell: &[u8]) -> Result<i64, Fault> {
     let (is_negative, digits) = sign_of(cell);
-    let n_fraction = match digits.iter().rev().take(7).position(|&byte| byte == b'.') {
-        None | Some(0) => return Err(Fault::Syntax),
-        Some(n_fraction) => n_fraction,
+    // Zeek writes six decimals; anything else is looked at with care.
+    let Some((whole, [b'.', fraction @ ..])) = digits.split_last_chunk::<7>() else {
+        return parse_few_decimals(is_negative, digits);
     };
-    let (whole, fraction) = (&digits[..digits.len() - n_fraction - 1], &digits[digits.len() - n_fraction..]);
-    let seconds = decimal(whole)?;
-    let scale = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1][n_fraction];
-    let fraction = decimal(fraction)? * scale;
+    let (seconds, fraction) = (decimal(whole)?, decimal(fraction)?);
     micros_of(is_negative, seconds, fraction)
 }
 
-/// One to eighteen digits.
+/// One to five decimals.
+#[cold]
+fn parse_few_decimals(is_negative: bool, digits: &[u8]) -> Result<i64, Fault> {
+    let point = digits.iter().position(|&byte| byte == b'.').ok_or(Fault::Syntax)?;
+    let (whole, fraction) = (&digits[..point], &digits[point + 1..]);
+    if fraction.len() > 6 {
+        return Err(Fault::Syntax);
+    }
+    let scale = 10_u64.pow(6 - fraction.len() as u32);
+    micros_of(is_negative, decimal(whole)?, decimal(fraction)? * scale)
+}
+
+/// One digit or more; beyond eighteen the value saturates, which no time survives.
 #[inline]
 fn decimal(digits: &[u8]) -> Result<u64, Fault> {
-    if digits.is_empty() {
-        return Err(Fault::Syntax);
+    if digits.is_empty() || digits.len() > 18 {
+        return decimal_of_odd_length(digits);
     }
     let mut value = 0_u64;
     for &byte in digits {
@@ -145,9 +154,18 @@ fn decimal(digits: &[u8]) -> Result<u64, Fault> {
         if digit > 9 {
             return Err(Fault::Syntax);
         }
-        value = value.saturating_mul(10).saturating_add(u64::from(digit));
+        value = value * 10 + u64::from(digit);
     }
     Ok(value)
+}
+
+#[cold]
+fn decimal_of_odd_length(digits: &[u8]) -> Result<u64, Fault> {
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return Err(Fault::Syntax);
+    }
+    let push = |value: u64, byte: &u8| value.saturating_mul(10).saturating_add(u64::from(byte - b'0'));
+    Ok(digits.iter().fold(0, push))
 }
 
 #[inline]

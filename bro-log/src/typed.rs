@@ -5,7 +5,7 @@ use std::{borrow::Cow, net::IpAddr, sync::Arc};
 use crate::{
     addr::{Subnet, parse_addr, parse_subnet},
     elements::Elements,
-    error::{Error, Fault},
+    error::Fault,
     header::Header,
     number::{
         Port, mend_bool, mend_count, mend_double, mend_int, mend_port, parse_bool, parse_count, parse_double,
@@ -33,8 +33,8 @@ pub trait Typed<'a>: Sized {
     /// The first step; `columns` tells for each of [`NAMES`](Self::NAMES) where its column is.
     ///
     /// # Errors
-    /// [`Error::Value`] for a cell that is no value of its field's type.
-    fn parse(record: Record<'_>, columns: &[Option<usize>]) -> Result<Self::Parsed, Error>;
+    /// [`BadField`] for the first cell that is no value of its field's type.
+    fn parse(record: Record<'_>, columns: &[Option<usize>]) -> Result<Self::Parsed, BadField>;
 
     /// The second step, with the first one's result for the same row.
     fn build(parsed: Self::Parsed, record: Record<'a>, columns: &[Option<usize>]) -> Self;
@@ -50,45 +50,46 @@ pub trait FromCell<'a>: Sized {
     /// What the field holds that borrows nothing: the whole value of a number, `()` for text.
     type Parsed;
 
-    /// Reads a cell; `None` is an unset cell or a missing column.
+    /// Reads a cell that is not unset; `None` stands for an unset cell or a missing column.
     ///
     /// # Errors
     /// A [`Fault`] if the cell is no value of this type.
     fn parse(cell: Option<Cell<'_>>) -> Result<Self::Parsed, Fault>;
 
-    /// Makes the value of what [`parse`](Self::parse) gave and the same cell.
+    /// Makes the value of what [`parse`](Self::parse) gave and the same cell; `None` if the column is missing.
     fn build(parsed: Self::Parsed, cell: Option<Cell<'a>>) -> Self;
 }
 
-/// One raw cell, not unset, and what rules its reading.
+/// Which field of a [`Typed`] struct a row cannot fill, and why. As small as can be, for it travels on the hot path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadField {
+    /// The field, counted from 0.
+    pub field_idx: u32,
+    /// The Zeek type whose spelling was expected.
+    pub ty: Type,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+/// One raw cell and what rules its reading.
 #[derive(Clone, Copy, Debug)]
 pub struct Cell<'a> {
-    bytes: &'a [u8],
-    ty: Type,
-    rules: Rules<'a>,
+    record: Record<'a>,
+    idx: usize,
 }
 
 impl<'a> Cell<'a> {
-    /// The cell of a column, `None` if it is unset or there is no such column.
-    #[inline]
-    #[must_use]
-    pub fn of(record: Record<'a>, column: Option<usize>) -> Option<Self> {
-        let idx = column?;
-        let (bytes, rules) = (record.cell(idx), record.rules());
-        let ty = rules.header.schema().fields()[idx].ty();
-        (!rules.header.is_unset(bytes)).then_some(Self { bytes, ty, rules })
-    }
-
     /// The bytes, escapes and markers as they stand.
+    #[inline(always)]
     #[must_use]
     pub fn bytes(self) -> &'a [u8] {
-        self.bytes
+        self.record.cell(self.idx)
     }
 
-    /// The header in force.
+    /// The type that the header gives the column.
     #[must_use]
-    pub fn header(self) -> &'a Header {
-        self.rules.header
+    pub fn ty(self) -> Type {
+        self.record.header().schema().fields()[self.idx].ty()
     }
 
     /// The value as the given type reads it.
@@ -96,27 +97,52 @@ impl<'a> Cell<'a> {
     /// # Errors
     /// A [`Fault`] if the cell is no value of this type.
     pub fn value(self, ty: Type) -> Result<Value<'a>, Fault> {
-        Value::read(self.bytes, ty, self.rules, &mut Warnings::default())
+        Value::read(self.bytes(), ty, self.rules(), &mut Warnings::default())
+    }
+
+    #[inline(always)]
+    fn rules(self) -> Rules<'a> {
+        self.record.rules()
     }
 }
 
 /// The first step for one field; [`typed!`](crate::typed) calls it.
 ///
 /// # Errors
-/// [`Error::Value`] for a cell that is no value of the field's type.
-#[inline]
+/// [`BadField`] for a cell that is no value of the field's type.
+#[inline(always)]
 pub fn parse_field<'a, T: FromCell<'a>>(
     record: Record<'_>,
-    column: Option<usize>,
-    name: &str,
-) -> Result<T::Parsed, Error> {
-    T::parse(Cell::of(record, column)).map_err(|fault| record.field_error(column, name, T::TYPE, fault))
+    columns: &[Option<usize>],
+    field_idx: usize,
+) -> Result<T::Parsed, BadField> {
+    let cell = match columns[field_idx] {
+        Some(idx) if !record.header().is_unset(record.cell(idx)) => Some(Cell { record, idx }),
+        _ => None,
+    };
+    match T::parse(cell) {
+        Ok(parsed) => Ok(parsed),
+        Err(fault) => Err(BadField { field_idx: field_idx as u32, ty: T::TYPE, fault }),
+    }
 }
 
 /// The second step for one field; [`typed!`](crate::typed) calls it.
-#[inline]
-pub fn build_field<'a, T: FromCell<'a>>(parsed: T::Parsed, record: Record<'a>, column: Option<usize>) -> T {
-    T::build(parsed, Cell::of(record, column))
+#[inline(always)]
+pub fn build_field<'a, T: FromCell<'a>>(
+    parsed: T::Parsed,
+    record: Record<'a>,
+    columns: &[Option<usize>],
+    field_idx: usize,
+) -> T {
+    #[expect(
+        clippy::manual_map,
+        reason = "map's closure is not inlined here and costs a call for each field"
+    )]
+    let cell = match columns[field_idx] {
+        Some(idx) => Some(Cell { record, idx }),
+        None => None,
+    };
+    T::build(parsed, cell)
 }
 
 /// The columns of a [`Typed`] struct under one header, looked up once for all of its rows.
@@ -150,14 +176,24 @@ impl<'a, T: FromCell<'a>> FromCell<'a> for Option<T> {
     const TYPE: Type = T::TYPE;
     type Parsed = Option<T::Parsed>;
 
-    #[inline]
+    #[inline(always)]
     fn parse(cell: Option<Cell<'_>>) -> Result<Self::Parsed, Fault> {
-        cell.map(|cell| T::parse(Some(cell))).transpose()
+        match cell {
+            Some(_) => T::parse(cell).map(Some),
+            None => Ok(None),
+        }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::manual_map,
+        reason = "map's closure is not inlined here and costs a call for each field"
+    )]
     fn build(parsed: Self::Parsed, cell: Option<Cell<'a>>) -> Self {
-        parsed.map(|parsed| T::build(parsed, cell))
+        match parsed {
+            Some(parsed) => Some(T::build(parsed, cell)),
+            None => None,
+        }
     }
 }
 
@@ -167,13 +203,13 @@ macro_rules! from_cell {
             const TYPE: Type = $zeek;
             type Parsed = Self;
 
-            #[inline]
+            #[inline(always)]
             fn parse(cell: Option<Cell<'_>>) -> Result<Self, Fault> {
                 let cell = cell.ok_or(Fault::Unset)?;
-                read_with(cell.bytes, cell.rules, &mut Warnings::default(), $parse, $mend).map($wrap)
+                read_with(cell.bytes(), cell.rules(), &mut Warnings::default(), $parse, $mend).map($wrap)
             }
 
-            #[inline]
+            #[inline(always)]
             fn build(parsed: Self, _: Option<Cell<'a>>) -> Self {
                 parsed
             }
@@ -197,14 +233,16 @@ impl<'a> FromCell<'a> for Cow<'a, [u8]> {
     const TYPE: Type = Type::STRING;
     type Parsed = ();
 
-    #[inline]
+    #[inline(always)]
     fn parse(cell: Option<Cell<'_>>) -> Result<(), Fault> {
         cell.map(drop).ok_or(Fault::Unset)
     }
 
-    #[inline]
+    #[inline(always)]
     fn build((): (), cell: Option<Cell<'a>>) -> Self {
-        cell.map_or(Cow::Borrowed(b""), |cell| read_text(cell.bytes, cell.rules, &mut Warnings::default()))
+        cell.map_or(Cow::Borrowed(b""), |cell| {
+            read_text(cell.bytes(), cell.rules(), &mut Warnings::default())
+        })
     }
 }
 
@@ -213,21 +251,21 @@ impl<'a> FromCell<'a> for Elements<'a> {
     const TYPE: Type = Type::Vector(Scalar::String);
     type Parsed = ();
 
-    #[inline]
+    #[inline(always)]
     fn parse(cell: Option<Cell<'_>>) -> Result<(), Fault> {
         let cell = cell.ok_or(Fault::Unset)?;
         read_elements(cell).map(drop)
     }
 
-    #[inline]
+    #[inline(always)]
     fn build((): (), cell: Option<Cell<'a>>) -> Self {
         cell.and_then(|cell| read_elements(cell).ok()).unwrap_or(Elements::from(&[][..]))
     }
 }
 
 fn read_elements(cell: Cell<'_>) -> Result<Elements<'_>, Fault> {
-    let element = cell.ty.element().unwrap_or(Scalar::String);
-    Elements::read(cell.bytes, element, cell.rules, &mut Warnings::default())
+    let element = cell.ty().element().unwrap_or(Scalar::String);
+    Elements::read(cell.bytes(), element, cell.rules(), &mut Warnings::default())
 }
 
 /// Defines a struct that rows fill by name, without a derive: each field says its Rust type and its column's name.
@@ -272,21 +310,28 @@ macro_rules! typed {
             const NAMES: &'static [&'static str] = &[$($column),*];
             type Parsed = ($(<$ty as $crate::FromCell<$life>>::Parsed,)*);
 
-            #[inline]
+            #[inline(always)]
             fn parse(
                 record: $crate::Record<'_>,
                 columns: &[Option<usize>],
-            ) -> Result<Self::Parsed, $crate::Error> {
-                let mut columns = columns.iter().copied();
-                Ok(($($crate::parse_field::<$ty>(record, columns.next().flatten(), $column)?,)*))
+            ) -> Result<Self::Parsed, $crate::BadField> {
+                #[expect(non_camel_case_types, reason = "the fields' own names, to count them")]
+                enum Idx { $($field,)* }
+                Ok(($($crate::parse_field::<$ty>(record, columns, Idx::$field as usize)?,)*))
             }
 
-            #[inline]
+            #[inline(always)]
             fn build(parsed: Self::Parsed, record: $crate::Record<$life>, columns: &[Option<usize>]) -> Self {
-                let mut columns = columns.iter().copied();
+                #[expect(non_camel_case_types, reason = "the fields' own names, to count them")]
+                enum Idx { $($field,)* }
                 let ($($field,)*) = parsed;
                 Self {
-                    $($field: $crate::build_field::<$ty>($field, record, columns.next().flatten()),)*
+                    $($field: $crate::build_field::<$ty>(
+                        $field,
+                        record,
+                        columns,
+                        Idx::$field as usize,
+                    ),)*
                 }
             }
         }

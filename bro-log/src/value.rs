@@ -87,6 +87,8 @@ pub enum Value<'a> {
 pub(crate) struct Rules<'a> {
     pub(crate) header: &'a Header,
     pub(crate) strictness: Strictness,
+    /// Whether the row has a backslash at all.
+    pub(crate) has_escapes: bool,
 }
 
 impl<'a> Value<'a> {
@@ -254,6 +256,9 @@ pub(crate) fn read_text<'a>(cell: &'a [u8], rules: Rules<'a>, warnings: &mut War
     }
     if cell.is_empty() {
         warnings.insert(Warning::EmptyCell);
+    }
+    if !rules.has_escapes {
+        return Cow::Borrowed(cell);
     }
     let (text, has_lone) = escape::decode(cell, rules.header.backslash());
     if has_lone {

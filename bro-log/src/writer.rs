@@ -119,7 +119,12 @@ fn check_settings(header: &Header) -> Result<(), Error> {
     let overlaps = |one: &[u8], two: &[u8]| one.iter().any(|byte| two.contains(byte));
     let is_marker = |marker: &Marker| {
         let row_form = marker.escaped.as_deref().unwrap_or(&marker.text);
-        !row_form.is_empty() && !row_form.starts_with(prefix) && !prefix.starts_with(row_form)
+        // The first byte must stand as it is, so that hexing it tells a value from the marker.
+        let is_plain = |byte: &u8| matches!(byte, 0x20..=0x7e) && !header.separator().contains(byte);
+        marker.text.first().is_some_and(is_plain)
+            && !overlaps(&marker.text, header.set_separator())
+            && !row_form.starts_with(prefix)
+            && !prefix.starts_with(row_form)
     };
     let is_prefix = !prefix.is_empty()
         && prefix.len() <= 32
