@@ -87,7 +87,7 @@ pub enum Value<'a> {
 pub(crate) struct Rules<'a> {
     pub(crate) header: &'a Header,
     pub(crate) strictness: Strictness,
-    /// Whether the row has a backslash at all.
+    /// Whether the row may have a backslash.
     pub(crate) has_escapes: bool,
 }
 

@@ -55,7 +55,11 @@ impl NullaryFnOnce for Group<'_> {
     #[inline(always)]
     fn call(self) -> Self::Output {
         let mut reader = CellReader {
-            rules: crate::value::Rules { header: &self.rules.header, strictness: self.strictness },
+            rules: crate::value::Rules {
+                header: &self.rules.header,
+                strictness: self.strictness,
+                has_escapes: true,
+            },
             warnings: Warnings::default(),
         };
         for (wanted, cache) in self.rules.wanted.iter().zip(self.caches) {
