@@ -48,7 +48,12 @@ fn params(args: &args::Clusters) -> ClustersParams {
         y: args.y.clone(),
         seed: args.seed,
         sample: args.sample,
-        limit: args.limit.unwrap_or(default.limit),
+        // A shorter table leaves the page and the saved run whole.
+        limit: if args.output.format == Format::Table {
+            default.limit
+        } else {
+            args.limit.unwrap_or(default.limit)
+        },
     }
 }
 

@@ -48,7 +48,12 @@ fn params(args: &args::Outliers) -> OutliersParams {
         features: args.features.clone().unwrap_or_default(),
         sample: args.sample,
         smallest: args.smallest,
-        limit: args.limit.unwrap_or(default.limit),
+        // A shorter table leaves the page and the saved run whole.
+        limit: if args.output.format == Format::Table {
+            default.limit
+        } else {
+            args.limit.unwrap_or(default.limit)
+        },
     }
 }
 

@@ -196,7 +196,11 @@ impl CoMoments {
     }
 
     /// Whether a column has no more variance than the rounding of its mean makes.
-    pub(crate) fn is_constant(&self, column: usize) -> bool {
+    ///
+    /// # Panics
+    /// If there is no such column.
+    #[must_use]
+    pub fn is_constant(&self, column: usize) -> bool {
         is_rounding(self.n, self.mean[column], self.co[[column, column]] / self.n as f64)
     }
 
