@@ -4,12 +4,13 @@ use std::net::Ipv4Addr;
 
 use crate::actor::Activity;
 use crate::clock::{MILLISECOND, SECOND, micros};
+use crate::error::{Error, count};
 use crate::flow::{Ending, Flow, Stack, Talk};
 use crate::session::App;
 use crate::stage::{Stage, Volume};
 use crate::truth::Label;
 
-/// An attack to plant; each takes place once, at a time of the seed's choosing.
+/// An attack to plant; each takes place once, at a time of the seed's choosing, and ends with the scenario.
 ///
 /// ```
 /// use bro_synth::{Attack, Planted, Scenario};
@@ -89,6 +90,19 @@ impl Attack {
         }
     }
 
+    pub(crate) fn check(self) -> Result<(), Error> {
+        match self {
+            // The office's network from 10.20.1.1 on.
+            Self::HorizontalScan { n_targets, .. } => count("n_targets", n_targets, 1, 65_000),
+            Self::VerticalScan { n_ports } => count("n_ports", n_ports, 1, 65_535),
+            Self::BruteForce { n_attempts } => count("n_attempts", n_attempts, 1, 10_000_000),
+            Self::Exfiltration { n_sessions, .. } => count("n_sessions", n_sessions, 1, 1_000_000),
+            Self::Tunnel { minutes } => count("minutes", minutes as usize, 1, 100_000),
+            Self::SynFlood { n_syns } => count("n_syns", n_syns, 1, 100_000_000),
+            Self::UdpFlood { n_sessions } => count("n_sessions", n_sessions, 1, 10_000_000),
+        }
+    }
+
     /// Sessions, and the mean gap between them in seconds.
     pub(crate) const fn train(self) -> (usize, f64) {
         match self {
@@ -126,9 +140,7 @@ impl Activity for Attacking {
                 self.knock(at, self.target, (1 + self.n_done) as u16, 0.005, stage)
             }
             Attack::BruteForce { .. } => self.try_password(at, stage),
-            Attack::Exfiltration { bytes, n_sessions } => {
-                self.send(at, bytes / n_sessions.max(1) as u64, stage)
-            }
+            Attack::Exfiltration { bytes, n_sessions } => self.send(at, bytes / n_sessions as u64, stage),
             Attack::Tunnel { minutes } => self.tunnel(at, i64::from(minutes) * 60 * SECOND, stage),
             Attack::SynFlood { .. } => self.forge(at, stage),
             Attack::UdpFlood { .. } => self.drown(at, stage),

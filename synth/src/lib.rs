@@ -15,6 +15,15 @@
 //! # Ok::<(), bro_synth::Error>(())
 //! ```
 //!
+//! [`Scenario::write_dir`] writes six logs, all in Zeek's format:
+//!
+//! | file | a row is |
+//! |---|---|
+//! | `conn.log` | a connection, where Zeek writes it: at its end |
+//! | `http.log`, `ssl.log`, `dns.log` | a request, a handshake, a lookup, under the `uid` of its connection |
+//! | `truth.log` | a `uid` with its `label`, `family` and `actor` |
+//! | `actors.log` | an actor: its address, peers and port, its timer, and the version of the generator |
+//!
 //! No line of a synthetic log names anybody: outside addresses lie in the benchmark range 198.18.0.0/15, inside ones in
 //! 10.20.0.0/16, and names under reserved domains.
 

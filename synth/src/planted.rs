@@ -27,7 +27,7 @@ pub enum Planted {
 impl Planted {
     pub(crate) fn check(&self) -> Result<(), Error> {
         let (beat, counts, size_noise) = match self {
-            Self::Attack(_) => return Ok(()),
+            Self::Attack(attack) => return attack.check(),
             Self::ApiClient(client) => {
                 number("per_hour", client.per_hour, "0.001 to 100000", |rate| {
                     (0.001..=100_000.0).contains(&rate)

@@ -44,7 +44,10 @@ pub struct Outputs<'a> {
 
 impl std::fmt::Debug for Outputs<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outputs").field("conn", &self.conn.is_some()).finish_non_exhaustive()
+        let outputs = [&self.conn, &self.http, &self.ssl, &self.dns, &self.truth, &self.actors];
+        let logs = [Log::Conn, Log::Http, Log::Ssl, Log::Dns, Log::Truth, Log::Actors];
+        let written = logs.into_iter().zip(outputs).filter(|(_, output)| output.is_some());
+        f.debug_list().entries(written.map(|(log, _)| log.path())).finish()
     }
 }
 
@@ -73,10 +76,22 @@ impl<'a> Logs<'a> {
         })
     }
 
-    fn close(self, at: i64) -> Result<(), Error> {
+    /// Writes `actors.log`, now that the sessions are counted, and the end of all logs.
+    fn close(mut self, at: i64, truth: &Truth) -> Result<(), Error> {
+        if let Some(log) = &mut self.actors {
+            truth.actors.iter().try_for_each(|actor| emit::actor(log, actor))?;
+        }
         let at = stamp(at);
         for log in [self.conn, self.http, self.ssl, self.dns, self.truth, self.actors].into_iter().flatten() {
             log.finish(&at)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the rows whose time has come by `now`.
+    fn write_due(&mut self, now: i64, waiting: &mut Waiting, truth: &mut Truth) -> Result<(), Error> {
+        while let Some(row) = waiting.due(now) {
+            self.write(&row, truth)?;
         }
         Ok(())
     }
@@ -227,33 +242,23 @@ pub(crate) fn run(
     let mut truth = Truth { actors: actor_truths, ..Truth::default() };
     let mut waiting = Waiting::default();
     let mut names = NameCache::new();
-    let (mut times, mut sessions, mut n_sessions) = (Vec::new(), Vec::new(), 0);
+    let (mut times, mut sessions, mut n_left) = (Vec::new(), Vec::new(), span.max_sessions);
     let mut due = first_acts(&mut actors, span);
-    while let Some(Reverse((now, actor_idx))) = due.pop() {
-        while let Some(row) = waiting.due(now) {
-            logs.write(&row, &mut truth)?;
-        }
+    while let Some(Reverse((now, actor_idx))) = due.pop().filter(|_| n_left > 0) {
+        logs.write_due(now, &mut waiting, &mut truth)?;
         let actor = &mut actors[actor_idx];
         let next = actor.times(now, span.end, &mut times);
         due.extend(next.map(|next| Reverse((next, actor_idx))));
         let mut stage = Stage { network, dice: &mut actor.dice, names: &mut names, sessions: &mut sessions };
         actor.activity.act(&times, &mut stage);
-        let n_left = (span.max_sessions - n_sessions).min(sessions.len() as u64);
-        n_sessions += n_left;
-        for session in sessions.drain(..).take(n_left as usize) {
+        let n_kept = n_left.min(sessions.len() as u64);
+        n_left -= n_kept;
+        for session in sessions.drain(..).take(n_kept as usize) {
             waiting.add(session, actor_idx as u32);
         }
-        if n_sessions == span.max_sessions {
-            break;
-        }
     }
-    while let Some(row) = waiting.due(i64::MAX) {
-        logs.write(&row, &mut truth)?;
-    }
-    if let Some(log) = &mut logs.actors {
-        truth.actors.iter().try_for_each(|actor| emit::actor(log, actor))?;
-    }
-    logs.close(span.end)?;
+    logs.write_due(i64::MAX, &mut waiting, &mut truth)?;
+    logs.close(span.end, &truth)?;
     Ok(truth)
 }
 

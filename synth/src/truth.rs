@@ -46,7 +46,7 @@ impl Label {
 pub struct ActorTruth {
     /// The actor's number, as `truth.log` gives it with each `uid`.
     pub actor: u32,
-    /// What all its sessions are.
+    /// What all its sessions are, the lookups of its peers' names among them.
     pub label: Label,
     /// The kind of traffic: `browsing`, `ntp`, `horizontal_scan`, …
     pub family: &'static str,
@@ -62,7 +62,7 @@ pub struct ActorTruth {
     pub per_connection: usize,
     /// Machines that do the same with the same peers.
     pub n_clients: usize,
-    /// Whether it shows a browser's user agent and talks to a popular host.
+    /// Whether it calls sites that people browse as well; a beacon then shows its desk's browser, too.
     pub blends_in: bool,
     /// Its rows of conn.log.
     pub n_sessions: u64,

@@ -1,6 +1,6 @@
 //! The same scenario, the same bytes; another seed, others.
 
-use bro_synth::{Error, GENERATOR, Outputs, Scenario};
+use bro_synth::{ApiClient, Attack, Beacon, Beat, Error, GENERATOR, Outputs, Planted, Scenario};
 
 use crate::table::{small_office, small_study};
 
@@ -72,6 +72,12 @@ fn parameters_out_of_range_are_named() {
     check(Scenario { n_sites: 3, ..quiet() }, "n_sites is 3, expected 20 to 100000");
     check(Scenario { hours: f64::NAN, ..quiet() }, "hours is NaN, expected more than 0, at most 8784");
     check(Scenario { intensity: 0.0, ..quiet() }, "intensity is 0, expected 0.001 to 1000");
+    let plant = |planted| Scenario { planted: vec![planted], ..quiet() };
+    let scan = Planted::Attack(Attack::VerticalScan { n_ports: 70_000 });
+    check(plant(scan), "n_ports is 70000, expected 1 to 65535");
+    let beat = Beat { jitter: 1.5, ..Beat::new(60.0) };
+    check(plant(Planted::Beacon(Beacon::new(beat))), "jitter is 1.5, expected 0 to 1");
+    check(plant(Planted::ApiClient(ApiClient::new(0.0))), "per_hour is 0, expected 0.001 to 100000");
 }
 
 #[test]
