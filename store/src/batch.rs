@@ -13,7 +13,7 @@ pub(crate) enum Cell {
     Text { start: u32, end: u32 },
 }
 
-/// Rows of one table under one header. All text is printable ASCII.
+/// Rows of one table under one header. All text is printable ASCII, and tabs between the cells of a last column.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) kind: Kind,
@@ -52,7 +52,7 @@ impl Batch {
         &self.text[start as usize..end as usize]
     }
 
-    /// Adds text that is printable ASCII.
+    /// Adds text.
     pub(crate) fn push_text(&mut self, text: &str) {
         let start = self.text.len();
         self.text.push_str(text);

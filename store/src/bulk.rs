@@ -209,7 +209,7 @@ fn copy(connection: &mut diesel::PgConnection, batch: &Batch, first_id: i64) -> 
     .map(drop)
 }
 
-/// The rows in the text format of `COPY`: the text is printable ASCII, so only backslashes need care.
+/// The rows in the text format of `COPY`: the text is printable ASCII and tabs.
 #[cfg(feature = "postgres")]
 fn write_copy(out: &mut dyn Write, batch: &Batch, first_id: i64) -> QueryResult<()> {
     let mut lines = Vec::with_capacity(1 << 16);
@@ -243,10 +243,11 @@ fn serialization(error: std::io::Error) -> diesel::result::Error {
 
 #[cfg(feature = "postgres")]
 fn push_escaped(text: &str, lines: &mut Vec<u8>) {
-    for part in text.split_inclusive('\\') {
-        lines.extend_from_slice(part.as_bytes());
-        if part.ends_with('\\') {
-            lines.push(b'\\');
+    for &byte in text.as_bytes() {
+        match byte {
+            b'\\' => lines.extend_from_slice(b"\\\\"),
+            b'\t' => lines.extend_from_slice(b"\\t"),
+            _ => lines.push(byte),
         }
     }
 }

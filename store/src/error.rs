@@ -82,6 +82,12 @@ pub enum Error {
         /// The number asked for.
         id: RunId,
     },
+    /// There is no such model.
+    #[error("there is no model {id}")]
+    NoSuchModel {
+        /// The number asked for.
+        id: i64,
+    },
     /// There is no such dataset.
     #[error("there is no dataset `{name}`")]
     NoSuchDataset {
@@ -152,11 +158,27 @@ impl Error {
     }
 }
 
+/// Refuses texts that one of the databases could not keep, whichever is open.
+pub(crate) fn check_text<'a>(
+    texts: impl IntoIterator<Item = (&'static str, &'a String)>,
+) -> Result<(), Error> {
+    match texts.into_iter().find(|(_, text)| text.contains('\0')) {
+        Some((field, _)) => Err(Error::Nul { field }),
+        None => Ok(()),
+    }
+}
+
 /// Whether a client library says that the server hung up; MariaDB's has no kind of its own for it.
 fn is_hang_up(message: &str) -> bool {
-    ["server has gone away", "Lost connection", "Server has gone away", "server closed the connection"]
-        .iter()
-        .any(|sign| message.contains(sign))
+    let signs = [
+        "erver has gone away",
+        "Lost connection",
+        "server closed the connection",
+        "terminating connection",
+        "no connection to the server",
+        "Connection was killed",
+    ];
+    signs.iter().any(|sign| message.contains(sign))
 }
 
 /// What the database said, with the cure where the cause is plain.

@@ -24,7 +24,11 @@ impl Store {
     pub fn make_indexes(&mut self) -> Result<(), Error> {
         INDEXES
             .into_iter()
-            .try_for_each(|(table, column)| make(&mut self.connection, table, column))
+            .try_for_each(|(table, column)| {
+                // Another import may make the same index meanwhile; then it is there at the second look.
+                let connection = &mut self.connection;
+                make(connection, table, column).or_else(|_| make(connection, table, column))
+            })
             .map_err(Error::query("make an index"))
     }
 }

@@ -7,7 +7,7 @@ use diesel::{dsl::count, prelude::*};
 
 use crate::{
     connection::AnyConnection,
-    error::Error,
+    error::{Error, check_text},
     rows::{FindingRow, NewFindingRow, NewRunRow, RunRow},
     schema::{findings, runs},
     store::Store,
@@ -247,6 +247,15 @@ impl Run {
     }
 }
 
+impl From<Run> for NewRun {
+    /// The run to be stored elsewhere, without its number.
+    fn from(run: Run) -> Self {
+        let Run { id: _, kind, params, seed, version, started_at, duration, n_records, summary, findings } =
+            run;
+        Self { kind, params, seed, version, started_at, duration, n_records, summary, findings }
+    }
+}
+
 impl<'a> From<&'a NewRun> for NewRunRow<'a> {
     fn from(run: &'a NewRun) -> Self {
         Self {
@@ -291,18 +300,15 @@ impl From<FindingRow> for Finding {
 
 /// Refuses what one of the databases could not keep, whichever is open.
 fn check(run: &NewRun) -> Result<(), Error> {
-    let of_run = [
-        ("kind", run.kind.as_str()),
+    check_text([
+        ("kind", &run.kind),
         ("params", &run.params),
         ("version", &run.version),
         ("summary", &run.summary),
-    ];
-    let of_findings = run.findings.iter().flat_map(|finding| {
-        let uid = finding.uid.as_deref().unwrap_or_default();
-        [("uid", uid), ("kind", &finding.kind), ("reason", &finding.reason), ("evidence", &finding.evidence)]
-    });
-    if let Some((field, _)) = of_run.into_iter().chain(of_findings).find(|(_, text)| text.contains('\0')) {
-        return Err(Error::Nul { field });
+    ])?;
+    for finding in &run.findings {
+        check_text(finding.uid.as_ref().map(|uid| ("uid", uid)))?;
+        check_text([("kind", &finding.kind), ("reason", &finding.reason), ("evidence", &finding.evidence)])?;
     }
     match run.findings.iter().find(|finding| !finding.score.is_finite()) {
         Some(&NewFinding { rank, score, .. }) => Err(Error::Score { rank, score }),

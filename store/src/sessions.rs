@@ -86,6 +86,15 @@ impl Kind {
         }
     }
 
+    /// How many rows there are with these ids.
+    pub(crate) fn count(self, connection: &mut AnyConnection, ids: Range<i64>) -> QueryResult<i64> {
+        match self {
+            Self::Conn => conn::count(connection, ids),
+            Self::Http => http::count(connection, ids),
+            Self::Other => records::count(connection, ids),
+        }
+    }
+
     /// Deletes the rows with these ids.
     pub(crate) fn delete(self, connection: &mut AnyConnection, ids: Range<i64>) -> QueryResult<usize> {
         match self {
@@ -268,6 +277,13 @@ macro_rules! sessions {
                 $(let query = with_conn!(query, $table, filter, $only_conn);)?
                 let rows: Vec<$row> = query.load(connection)?;
                 Ok(rows.into_iter().map(StoredRow::from).collect())
+            }
+
+            pub(super) fn count(connection: &mut AnyConnection, ids: Range<i64>) -> QueryResult<i64> {
+                table
+                    .filter($table::id.ge(ids.start).and($table::id.lt(ids.end)))
+                    .count()
+                    .get_result(connection)
             }
 
             pub(super) fn delete(

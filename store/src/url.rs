@@ -105,6 +105,23 @@ impl DatabaseUrl {
         Self { backend: self.backend, rest: format!("{user}:{}@{host}", percent_encoded(password)) }
     }
 
+    /// The same address with the password that the `[client]` section of a MariaDB option file (`~/.my.cnf`) holds, unless
+    /// it has one already; PostgreSQL's client library looks into `~/.pgpass` by itself.
+    ///
+    /// ```
+    /// let url: bro_store::DatabaseUrl = "mysql://ann@localhost/zeek".parse()?;
+    /// assert!(url.with_option_file("[client]\npassword = \"s3cret\"\n").has_password());
+    /// # Ok::<(), bro_store::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_option_file(&self, contents: &str) -> Self {
+        let is_wanted = self.backend == Backend::Mysql && !self.has_password();
+        match client_password(contents).filter(|_| is_wanted) {
+            Some(password) => self.with_password(password),
+            None => self.clone(),
+        }
+    }
+
     /// Whether the address itself holds a password.
     #[must_use]
     pub fn has_password(&self) -> bool {
@@ -204,6 +221,23 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
+/// The last `password` of the `[client]` section, without quotes around it.
+fn client_password(contents: &str) -> Option<&str> {
+    let mut is_client = false;
+    let mut password = None;
+    for line in contents.lines().map(str::trim) {
+        if line.starts_with('[') {
+            is_client = line == "[client]";
+        }
+        let value =
+            line.strip_prefix("password").map(str::trim_start).and_then(|rest| rest.strip_prefix('='));
+        if let Some(value) = value.filter(|_| is_client) {
+            password = Some(value.trim().trim_matches(['"', '\'']));
+        }
+    }
+    password
+}
+
 /// Everything but letters, digits and `-_.~` as `%HH`.
 fn percent_encoded(text: &str) -> String {
     let encode = |byte: u8| match byte {
@@ -289,6 +323,15 @@ mod tests {
             url.with_password("n@w").connection_text(),
             "mysql://ann:n%40w@host:3306/db?ssl_mode=required"
         );
+    }
+
+    #[test]
+    fn an_option_files_password_is_taken_where_the_address_has_none() {
+        let text = "[mysqld]\npassword=no\n[client]\n# password=no\nuser=ann\npassword = 's p'\n[other]\npassword=no\n";
+        let with = |url: &str| url.parse::<DatabaseUrl>().unwrap().with_option_file(text).connection_text();
+        assert_eq!(with("mysql://ann@host/db"), "mysql://ann:s%20p@host/db");
+        assert_eq!(with("mysql://ann:own@host/db"), "mysql://ann:own@host/db");
+        assert_eq!(with("postgres://ann@host/db"), "postgres://ann@host/db");
     }
 
     #[test]

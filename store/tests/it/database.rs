@@ -145,4 +145,25 @@ impl Fresh {
             None => execute(&self.url.to_string(), statement),
         }
     }
+
+    /// The name of the database on its server; empty for a file.
+    pub(crate) fn name(&self) -> &str {
+        self.server.as_ref().map_or("", |(_, name)| name)
+    }
+
+    /// Ends every connection to the database.
+    pub(crate) fn kill_connections(&self, name: &str) {
+        #[cfg(feature = "mysql")]
+        {
+            use diesel::{connection::SimpleConnection, prelude::*, sql_types::BigInt};
+            let Some((server, _)) = &self.server else { return };
+            let mut connection = diesel::MysqlConnection::establish(server).unwrap();
+            let ids = format!("id FROM information_schema.processlist WHERE db = '{name}'");
+            let ids: Vec<i64> =
+                diesel::select(diesel::dsl::sql::<BigInt>(&ids)).load(&mut connection).unwrap();
+            ids.iter().for_each(|id| connection.batch_execute(&format!("KILL {id}")).unwrap());
+        }
+        #[cfg(not(feature = "mysql"))]
+        unreachable!("{name}: no server to hang up");
+    }
 }

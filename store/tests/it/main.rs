@@ -2,7 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure ends the test")]
 
+mod copy;
 mod database;
+mod faults;
+mod filter;
 mod import;
+mod kill;
 mod open;
 mod runs;
