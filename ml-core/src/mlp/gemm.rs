@@ -22,8 +22,6 @@
 //! Each value of `out` is one sum in the order of p, whatever the number of threads: threads share the rows of
 //! `out`, never a sum.
 
-use std::array;
-
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -116,21 +114,18 @@ impl<T: Real> Multiply<'_, '_, T> {
     #[inline(always)]
     fn panels<S: Simd, const MR: usize>(self, simd: S) {
         let Self { tile, first_row, out } = self;
-        let mut row = first_row;
-        let mut panels = out.chunks_exact_mut(MR * tile.stride);
-        for out in &mut panels {
-            tile.columns::<S, MR>(simd, row, out);
+        let n_rows = out.len() / tile.stride;
+        let mut row = 0;
+        while row + MR <= n_rows {
+            tile.columns::<S, MR>(simd, first_row + row, &mut out[row * tile.stride..][..MR * tile.stride]);
             row += MR;
         }
-        let mut rest = panels.into_remainder();
-        if MR > 4 && rest.len() >= 4 * tile.stride {
-            let (four, below) = rest.split_at_mut(4 * tile.stride);
-            tile.columns::<S, 4>(simd, row, four);
+        if MR > 4 && row + 4 <= n_rows {
+            tile.columns::<S, 4>(simd, first_row + row, &mut out[row * tile.stride..][..4 * tile.stride]);
             row += 4;
-            rest = below;
         }
-        for out in rest.chunks_exact_mut(tile.stride) {
-            tile.columns::<S, 1>(simd, row, out);
+        while row < n_rows {
+            tile.columns::<S, 1>(simd, first_row + row, &mut out[row * tile.stride..][..tile.stride]);
             row += 1;
         }
     }
@@ -158,6 +153,7 @@ impl<T: Real> Tiles<'_, T> {
     }
 
     #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "iterators of arrays are not inlined into AVX-512 code")]
     fn tile<S: Simd, const MR: usize, const NR: usize>(
         self,
         simd: S,
@@ -166,53 +162,53 @@ impl<T: Real> Tiles<'_, T> {
         out: &mut [T::Vector<S>],
     ) {
         let &Product { left, right, depth, start, finish } = self.product;
-        let first = match T::vectors::<S>(start).get(column..).and_then(|start| start.first_chunk()) {
-            Some(start) => *start,
-            None => [T::splat(simd, T::default()); NR],
-        };
+        let zero = T::splat(simd, T::default());
+        let mut sums = [[zero; NR]; MR];
+        if !start.is_empty() {
+            let start = &T::vectors::<S>(start)[column..][..NR];
+            for i in 0..MR {
+                sums[i].copy_from_slice(start);
+            }
+        }
         let stride = right.stride / (size_of::<T::Vector<S>>() / size_of::<T>());
-        let vectors = &T::vectors::<S>(right.values)[column..];
-        let right = vectors.chunks(stride).map_while(|row| row.first_chunk::<NR>()).take(depth);
-        let mut sums = match left {
-            Left::Rows { values, stride } => {
-                let rows: [&[T]; MR] = array::from_fn(|i| &values[(row + i) * stride..][..depth]);
-                let left = (0..depth).map(|p| array::from_fn(|i| rows[i][p]));
-                accumulate::<T, S, MR, NR>(simd, left, right, first)
+        let right = T::vectors::<S>(right.values);
+        match left {
+            Left::Rows { values, stride: left_stride } => {
+                let mut rows = [values; MR];
+                for i in 0..MR {
+                    rows[i] = &values[(row + i) * left_stride..][..depth];
+                }
+                for p in 0..depth {
+                    let right = &right[p * stride + column..][..NR];
+                    for i in 0..MR {
+                        let left = T::splat(simd, rows[i][p]);
+                        for j in 0..NR {
+                            sums[i][j] = T::mul_add(simd, left, right[j], sums[i][j]);
+                        }
+                    }
+                }
             }
-            Left::Columns { values, stride } => {
-                let left =
-                    values[row..].chunks(stride).map_while(|column| column.first_chunk::<MR>().copied());
-                accumulate::<T, S, MR, NR>(simd, left, right, first)
+            Left::Columns { values, stride: left_stride } => {
+                for p in 0..depth {
+                    let left = &values[p * left_stride + row..][..MR];
+                    let right = &right[p * stride + column..][..NR];
+                    for i in 0..MR {
+                        let left = T::splat(simd, left[i]);
+                        for j in 0..NR {
+                            sums[i][j] = T::mul_add(simd, left, right[j], sums[i][j]);
+                        }
+                    }
+                }
             }
-        };
-        if finish == Finish::Relu {
-            let zero = T::splat(simd, T::default());
-            sums.iter_mut().flatten().for_each(|sum| *sum = T::max(simd, zero, *sum));
         }
         let stride = out.len() / MR;
-        for (row, sums) in out.chunks_exact_mut(stride).zip(&sums) {
-            row[column..column + NR].copy_from_slice(sums);
-        }
-    }
-}
-
-#[inline(always)]
-fn accumulate<'a, T: Real, S: Simd, const MR: usize, const NR: usize>(
-    simd: S,
-    left: impl Iterator<Item = [T; MR]>,
-    right: impl Iterator<Item = &'a [T::Vector<S>; NR]>,
-    first: [T::Vector<S>; NR],
-) -> [[T::Vector<S>; NR]; MR] {
-    let mut sums = [first; MR];
-    for (left, right) in left.zip(right) {
-        for (sums, left) in sums.iter_mut().zip(left) {
-            let left = T::splat(simd, left);
-            for (sum, &right) in sums.iter_mut().zip(right) {
-                *sum = T::mul_add(simd, left, right, *sum);
+        for i in 0..MR {
+            let out = &mut out[i * stride + column..][..NR];
+            for j in 0..NR {
+                out[j] = if finish == Finish::Relu { T::max(simd, zero, sums[i][j]) } else { sums[i][j] };
             }
         }
     }
-    sums
 }
 
 /// Writes `start + left · rightᵀ` to `out`: the dot product of each row of `left` with each of the `n_right` rows
@@ -257,18 +253,31 @@ impl<T: Real> WithSimd for Dots<'_, '_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { left, right, start, n_right, out, stride } = self;
-        let mut lefts = left.values.chunks_exact(4 * left.stride);
-        let mut outs = out.chunks_exact_mut(4 * stride);
-        let mut run = 0;
-        for (left_rows, out) in (&mut lefts).zip(&mut outs) {
-            dots_of_rows::<T, S, 4>(simd, (left_rows, left.stride), right, start, n_right, out);
-            run += 4;
+        let n_rows = out.len() / stride;
+        let mut row = 0;
+        while row + 4 <= n_rows {
+            let left_rows = (&left.values[row * left.stride..][..4 * left.stride], left.stride);
+            dots_of_rows::<T, S, 4>(
+                simd,
+                left_rows,
+                right,
+                start,
+                n_right,
+                &mut out[row * stride..][..4 * stride],
+            );
+            row += 4;
         }
-        let left_rows = &left.values[run * left.stride..];
-        for (left_row, out) in
-            left_rows.chunks_exact(left.stride).zip(outs.into_remainder().chunks_exact_mut(stride))
-        {
-            dots_of_rows::<T, S, 1>(simd, (left_row, left.stride), right, start, n_right, out);
+        while row < n_rows {
+            let left_row = (&left.values[row * left.stride..][..left.stride], left.stride);
+            dots_of_rows::<T, S, 1>(
+                simd,
+                left_row,
+                right,
+                start,
+                n_right,
+                &mut out[row * stride..][..stride],
+            );
+            row += 1;
         }
     }
 }
@@ -303,25 +312,30 @@ fn dots<T: Real, S: Simd, const MR: usize, const NR: usize>(
     column: usize,
     out: &mut [T],
 ) {
-    let lefts: [&[T::Vector<S>]; MR] =
-        array::from_fn(|i| T::vectors::<S>(&left[i * left_stride..][..left_stride]));
-    let depth = lefts[0].len();
-    let rights: [&[T::Vector<S>]; NR] = array::from_fn(|j| {
-        &T::vectors::<S>(&right.values[(column + j) * right.stride..][..right.stride])[..depth]
-    });
+    let depth = left_stride / (size_of::<T::Vector<S>>() / size_of::<T>());
+    let all_left = T::vectors::<S>(left);
+    let mut lefts = [all_left; MR];
+    for i in 0..MR {
+        lefts[i] = &all_left[i * depth..][..depth];
+    }
+    let all_right = T::vectors::<S>(&right.values[column * right.stride..]);
+    let mut rights = [all_right; NR];
+    for j in 0..NR {
+        rights[j] = &all_right[j * depth..][..depth];
+    }
     let mut sums = [[T::splat(simd, T::default()); NR]; MR];
     for p in 0..depth {
-        for (sums, left) in sums.iter_mut().zip(&lefts) {
-            for (sum, right) in sums.iter_mut().zip(&rights) {
-                *sum = T::mul_add(simd, left[p], right[p], *sum);
+        for i in 0..MR {
+            for j in 0..NR {
+                sums[i][j] = T::mul_add(simd, lefts[i][p], rights[j][p], sums[i][j]);
             }
         }
     }
     let stride = out.len() / MR;
-    for (out, sums) in out.chunks_exact_mut(stride).zip(&sums) {
-        for (j, &sum) in sums.iter().enumerate() {
-            let first = start.get(column + j).copied().unwrap_or_default();
-            out[column + j] = T::plus(first, T::sum(simd, sum));
+    for i in 0..MR {
+        for j in 0..NR {
+            let first = if start.is_empty() { T::default() } else { start[column + j] };
+            out[i * stride + column + j] = T::plus(first, T::sum(simd, sums[i][j]));
         }
     }
 }
