@@ -26,7 +26,8 @@ pub(super) struct Decoder {
 /// Consecutive regular rows of a block.
 pub(super) struct Rows<'a> {
     pub(super) bytes: &'a [u8],
-    /// The place before the first cell, then the end of each cell.
+    /// The place before the first cell, then the end of each cell, and so many places more that each row's first cell
+    /// is followed by as many places as a row has cells.
     pub(super) ends: &'a [u32],
     pub(super) n_rows: usize,
     /// Where in `bytes` the block's lines start.
@@ -74,8 +75,8 @@ impl Decoder {
             self.truncate();
         } else {
             let n_cells = rules.header.schema().len();
-            let starts = rows.ends.iter().step_by(n_cells).take(rows.n_rows);
-            self.decoded.row_offsets.extend(starts.map(|before| before.wrapping_add(1) - rows.first as u32));
+            let starts = rows.ends.chunks_exact(n_cells).take(rows.n_rows);
+            self.decoded.row_offsets.extend(starts.map(|row| row[0].wrapping_add(1) - rows.first as u32));
         }
         result
     }

@@ -26,7 +26,7 @@ pub(super) const GROUP: usize = 64;
 /// Consecutive rows whose number of cells is right and which are no meta lines.
 pub(super) struct Group<'a> {
     pub(super) bytes: &'a [u8],
-    /// The place before the first cell, then the end of each cell.
+    /// The place before the first cell, then the end of each cell; and more, to make up one row more.
     pub(super) ends: &'a [u32],
     pub(super) n_rows: usize,
     pub(super) rules: &'a Rules,
@@ -97,12 +97,13 @@ impl<'a> Cells<'a> {
     #[inline(always)]
     fn words(&self) -> Words {
         let mut words = Words { last: [0; GROUP], len: [0; GROUP], max_len: 0 };
-        // Rows have two cells or more, so each chunk, even the last, holds what stands before the cell and its end.
-        let rows = self.ends[self.cell_idx..].chunks(self.n_cells).take(self.n_rows);
-        for ((last, len), row) in words.last.iter_mut().zip(&mut words.len).zip(rows) {
-            let (before, end) = (row[0], row[1]);
-            *len = u64::from(end.wrapping_sub(before).wrapping_sub(1));
-            *last = self.word(end as usize - 8);
+        // What stands before the cell comes first in a chunk, the cell's end second.
+        let rows = self.ends[self.cell_idx..].chunks_exact(self.n_cells).take(self.n_rows);
+        for (row, chunk) in rows.enumerate() {
+            let (before, end) = (chunk[0], chunk[1]);
+            // The remainder tells the compiler what is so anyway.
+            words.len[row % GROUP] = u64::from(end.wrapping_sub(before).wrapping_sub(1));
+            words.last[row % GROUP] = self.word_before(end as usize);
         }
         words.max_len = words.len.iter().copied().max().unwrap_or(0);
         words
@@ -112,17 +113,18 @@ impl<'a> Cells<'a> {
     #[inline(always)]
     fn words_before(&self, distance: usize) -> [u64; GROUP] {
         let mut words = [0; GROUP];
-        let rows = self.ends[self.cell_idx + 1..].chunks(self.n_cells);
-        for (word, row) in words.iter_mut().zip(rows) {
-            *word = self.word(row[0] as usize - 8 - distance);
+        let rows = self.ends[self.cell_idx + 1..].chunks_exact(self.n_cells).take(self.n_rows);
+        for (row, chunk) in rows.enumerate() {
+            words[row % GROUP] = self.word_before(chunk[0] as usize - distance);
         }
         words
     }
 
+    /// The eight bytes before a place.
     #[inline(always)]
-    fn word(&self, start: usize) -> u64 {
+    fn word_before(&self, end: usize) -> u64 {
         const { assert!(PADDING >= 24, "words start up to 24 bytes before the first cell's end") };
-        u64::from_le_bytes(*self.bytes[start..].first_chunk().expect("cells end inside the buffer"))
+        u64::from_le_bytes(*self.bytes[..end].last_chunk().expect("padding stands before the cells"))
     }
 
     #[inline(always)]

@@ -192,7 +192,8 @@ impl<'a, T, M: Fn(Stretch) -> (T, Option<Decoded>)> Parser<'a, T, M> {
     /// Reads lines from `start` on for as long as `rules` hold; gives the start of the first line not read.
     fn regular_lines(&mut self, start: usize, rules: &Arc<Rules>) -> ControlFlow<(), usize> {
         let mut found = mem::take(&mut self.workspace.separators);
-        found.find(self.arch, self.block.bytes(), start, rules.header.separator()[0]);
+        let n_cells = rules.header.schema().len();
+        found.find(self.arch, self.block.bytes(), start, rules.header.separator()[0], n_cells);
         let flow = self.lines_between(&found, start, rules);
         self.workspace.separators = found;
         flow
@@ -252,7 +253,7 @@ impl<'a, T, M: Fn(Stretch) -> (T, Option<Decoded>)> Parser<'a, T, M> {
             return ControlFlow::Continue(());
         }
         let n_cells = rules.header.schema().len();
-        let ends = &found.ends()[at..=at + n_rows * n_cells];
+        let ends = &found.ends_and_more()[at..at + (n_rows + 1) * n_cells];
         let strictness = self.context.options.strictness;
         let workspace = &mut self.workspace;
         let (_, decoder) = self

@@ -24,13 +24,18 @@ impl Separators {
         &self.ends.list[..self.ends.len]
     }
 
+    /// As [`ends`](Self::ends), with at least as many more places of no meaning as [`find`](Self::find) was told.
+    pub(super) fn ends_and_more(&self) -> &[u32] {
+        &self.ends.list
+    }
+
     /// The line ends alone.
     pub(super) fn newlines(&self) -> &[u32] {
         &self.newlines.list[..self.newlines.len]
     }
 
-    /// Finds the separators and line ends of `bytes[first..]`.
-    pub(super) fn find(&mut self, arch: Arch, bytes: &[u8], first: usize, separator: u8) {
+    /// Finds the separators and line ends of `bytes[first..]`; `n_more` places can be read after the last one.
+    pub(super) fn find(&mut self, arch: Arch, bytes: &[u8], first: usize, separator: u8, n_more: usize) {
         assert!(bytes.len() < u32::MAX as usize - STEP, "a block is below 4 GiB");
         match arch {
             #[cfg(target_arch = "x86_64")]
@@ -38,6 +43,9 @@ impl Separators {
             #[cfg(target_arch = "x86_64")]
             Arch::V3(simd) => simd.vectorize(Find { found: self, bytes, first, separator, simd }),
             _ => Find { found: self, bytes, first, separator, simd: pulp::Scalar }.call(),
+        }
+        if self.ends.list.len() < self.ends.len + n_more {
+            self.ends.list.resize(self.ends.len + n_more, 0);
         }
     }
 }
@@ -229,7 +237,8 @@ mod tests {
         };
         for arch in archs() {
             let mut found = Separators::default();
-            found.find(arch, bytes, first, separator);
+            found.find(arch, bytes, first, separator, 7);
+            assert!(found.ends_and_more().len() >= found.ends().len() + 7);
             assert_eq!(found.ends()[1..], places(&[b'\n', separator]), "{arch:?}");
             assert_eq!(found.newlines(), places(b"\n"), "{arch:?}");
             assert_eq!(found.ends()[0], (first as u32).wrapping_sub(1));
