@@ -67,9 +67,8 @@ pub(crate) struct Outliers {
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
 
-    /// Fail at the first row that cannot be read, or at a log that is cut off, instead of setting it aside
-    #[arg(long)]
-    pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
 
     #[command(flatten)]
     pub(crate) output: Output,
@@ -146,9 +145,8 @@ pub(crate) struct Clusters {
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
 
-    /// Fail at the first row that cannot be read, or at a log that is cut off, instead of setting it aside
-    #[arg(long)]
-    pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
 
     #[command(flatten)]
     pub(crate) output: Output,
@@ -173,6 +171,18 @@ Examples:
   bro-ml clusters conn.log --features ln_duration,bytes_ratio --format json | jq '.clusters[].summary'
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.";
+
+/// How logs are read.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Reading {
+    /// Fail at the first row that cannot be read, or at a log that is cut off, instead of setting it aside
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Columns of rows without a header: the name of a standard log such as conn, or `name:type` pairs
+    #[arg(long, value_name = "SCHEMA")]
+    pub(crate) schema: Option<String>,
+}
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Output {

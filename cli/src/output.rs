@@ -44,11 +44,35 @@ pub(crate) fn note(text: &str) {
 
 /// Tells on standard error why the program failed.
 pub(crate) fn error(error: &anyhow::Error) {
-    eprintln!("error: {}", printable(&format!("{error:#}")));
+    eprintln!("error: {}", printable(&message(error)));
+}
+
+/// The error and its causes, but for those that the text before them ends with already.
+fn message(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |message, cause| {
+        let cause = cause.to_string();
+        match message.as_str() {
+            "" => cause,
+            told if told.ends_with(&cause) => message,
+            told => format!("{told}: {cause}"),
+        }
+    })
 }
 
 /// True if the reader of our output has gone away, which is no failure of ours.
 pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
     causes.any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_told_once() {
+        let cause =
+            anyhow::anyhow!("no such file").context("conn.log: no such file").context("nothing was read");
+        assert_eq!(message(&cause), "nothing was read: conn.log: no such file");
+    }
 }

@@ -59,7 +59,7 @@ fn params(args: &args::Clusters) -> ClustersParams {
 
 fn find(args: &args::Clusters, params: &ClustersParams) -> anyhow::Result<Clusters> {
     let sources = input::open(&args.logs)?;
-    let logs = logs(&sources, args.strict);
+    let logs = logs(&sources, &args.reading)?;
     let mut bar = Bar::new();
     Ok(clusters(&logs, params, &mut |progress| {
         bar.show(progress);

@@ -59,7 +59,7 @@ fn params(args: &args::Outliers) -> OutliersParams {
 
 fn find(args: &args::Outliers, params: &OutliersParams) -> anyhow::Result<Outliers> {
     let sources = input::open(&args.logs)?;
-    let logs = logs(&sources, args.strict);
+    let logs = logs(&sources, &args.reading)?;
     let mut bar = Bar::new();
     Ok(outliers(&logs, params, &mut |progress| {
         bar.show(progress);

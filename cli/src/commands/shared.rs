@@ -1,9 +1,10 @@
 //! What several commands do alike.
 
-use crate::args::{Database, Format};
+use crate::args::{Database, Format, Reading};
 use crate::{database, output};
+use anyhow::bail;
 use bro_analysis::{Logs, Warning};
-use bro_log::{ScanOptions, Source, Strictness, Time};
+use bro_log::{ScanOptions, Schema, Source, Strictness, Time};
 use bro_store::Store;
 
 /// Most sessions in a table unless the user says otherwise.
@@ -15,9 +16,19 @@ pub(super) fn now() -> Time {
 }
 
 /// The logs, read as the user wants.
-pub(super) fn logs(sources: &[Source], strict: bool) -> Logs<'_> {
-    let strictness = if strict { Strictness::Strict } else { Strictness::Lenient };
-    Logs { options: ScanOptions { strictness, ..ScanOptions::default() }, ..Logs::of(sources) }
+pub(super) fn logs<'a>(sources: &'a [Source], reading: &Reading) -> anyhow::Result<Logs<'a>> {
+    let strictness = if reading.strict { Strictness::Strict } else { Strictness::Lenient };
+    let schema = reading.schema.as_deref().map(schema).transpose()?;
+    Ok(Logs { options: ScanOptions { strictness, schema, ..ScanOptions::default() }, ..Logs::of(sources) })
+}
+
+fn schema(text: &str) -> anyhow::Result<Schema> {
+    let known = || Schema::standard_paths().join(", ");
+    match Schema::standard(text) {
+        Some(schema) => Ok(schema.clone()),
+        None if text.contains(':') => Ok(text.parse()?),
+        None => bail!("--schema {text} is none of {}, nor `name:type` pairs", known()),
+    }
 }
 
 /// The database a run is to be kept in. One that cannot be opened is known before the work, not after it.

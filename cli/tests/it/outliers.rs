@@ -169,3 +169,13 @@ fn tables_say_how_much_they_leave_out_and_times_follow_the_zone() {
     assert!(answer.stdout.contains("1 of ") && answer.stdout.contains("+09:00"), "{}", answer.stdout);
     assert!(ask(log(&rows(300)), &[]).stderr.is_empty(), "nothing to say beside the table");
 }
+
+#[test]
+fn rows_without_a_header_are_read_by_the_schema_given() {
+    let rows: String = (0..20).map(|i| format!("tcp\tSF\t{i}.5\t{}\n", i * i)).collect();
+    ask(&rows, &[]).fails(1, &["conn.log", "schema"]);
+    let schema = "proto:enum conn_state:string duration:interval orig_bytes:count";
+    let answer = ask(&rows, &["--schema", schema, "--n-clusters", "4", "--format", "json"]).json();
+    assert_eq!(answer["n_records"], 20);
+    ask(&rows, &["--schema", "con"]).fails(1, &["--schema con", "conn"]);
+}

@@ -20,9 +20,17 @@ pub fn outliers_html(found: &Outliers, clock: &Clock, command: &str) -> Result<S
         data: json_for_script(&Drawing::of(found))?,
         plotly: plotly_js(),
         rows: &found.outliers[..found.outliers.len().min(MOST_ROWS)],
-        n_marks: found.outliers.len().min(MOST_MARKS),
+        n_marks: marked(found).count(),
     };
     Ok(page.render()?)
+}
+
+/// The outliers that are drawn: as many of each cluster, the farthest first.
+fn marked(found: &Outliers) -> impl Iterator<Item = &Outlier> {
+    let most = MOST_MARKS / found.smallest.len().max(1);
+    found.smallest.iter().flat_map(move |cluster| {
+        found.outliers.iter().filter(move |outlier| outlier.cluster == *cluster).take(most)
+    })
 }
 
 #[derive(Template)]
@@ -118,7 +126,7 @@ impl<'a> Drawing<'a> {
                 .collect(),
             points,
             density,
-            outliers: found.outliers.iter().take(MOST_MARKS).map(Row::of).collect(),
+            outliers: marked(found).map(Row::of).collect(),
             loadings: found
                 .loadings
                 .iter()
