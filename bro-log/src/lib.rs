@@ -1,4 +1,26 @@
 //! Exact and fast reader and writer of Bro/Zeek logs.
+//!
+//! ```no_run
+//! let source = bro_log::Source::open("conn.log.gz")?;
+//! let mut reader = bro_log::Reader::from_source(&source)?;
+//! while let Some(conn) = reader.next_as::<bro_log::Conn<'_>>()? { println!("{:?}", conn.id_orig_h); }
+//! # Ok::<(), bro_log::Error>(())
+//! ```
+//!
+//! | to | use | cost |
+//! |---|---|---|
+//! | look at rows one by one | [`Reader::next_record`], [`Record`] | no allocation for a row; memory: the longest line |
+//! | have them as structs | [`Reader::next_as`] with [`Conn`], [`Http`], [`Ssl`], [`Dns`] or your own ([`typed!`]) | as above; only the named columns are decoded |
+//! | keep a row | [`RecordBuf`] | a copy of the line |
+//! | deserialize with serde | [`Record::deserialize`](crate::Record), feature `serde` | as serde does |
+//! | have columns of whole logs | [`read_columns`], [`scan`] | all cores; memory: the columns |
+//! | write a log | [`Writer`] | one `write_all` for a row |
+//!
+//! Reads every form Zeek and Bro from 2.0 on write: tab-separated with any separators, markers and meta prefix, tsv mode,
+//! rows without header, several logs in one file, JSON; plain, gzip or zstd ([`Source`]). What the types mean is in
+//! [`Value`]; what is wrong with a log in [`Error`], [`Rejects`] and [`Warnings`], with line, byte, field and text.
+//!
+//! The [`cookbook`] has short programs, [`traps`] tells what makes the format harder than it looks.
 
 mod error;
 mod reject;
@@ -35,6 +57,11 @@ mod writer;
 
 mod columns;
 mod source;
+
+#[doc = include_str!("docs/cookbook.md")]
+pub mod cookbook {}
+#[doc = include_str!("docs/traps.md")]
+pub mod traps {}
 
 pub use addr::{Subnet, parse_addr, parse_subnet};
 pub use columns::{

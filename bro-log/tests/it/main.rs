@@ -12,6 +12,9 @@ mod data;
 /// Messages, positions, rejects.
 #[cfg(test)]
 mod errors;
+/// The fuzz targets on seeded inputs.
+#[cfg(test)]
+mod fuzz;
 /// JSON logs.
 #[cfg(test)]
 mod json;
