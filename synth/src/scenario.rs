@@ -35,7 +35,7 @@ pub struct Scenario {
     pub start: i64,
     /// How long it lasts. Default 24.
     pub hours: f64,
-    /// Desks of the office, 1 to 63,750. Default 120.
+    /// Desks of the office, 1 to 63,750. Default 80.
     pub n_hosts: usize,
     /// Sites people browse, 20 to 100,000. Default 3,000.
     pub n_sites: usize,
@@ -58,7 +58,7 @@ impl Scenario {
             seed,
             start: START,
             hours: 24.0,
-            n_hosts: 120,
+            n_hosts: 80,
             n_sites: 3_000,
             intensity: 1.0,
             max_sessions: None,
