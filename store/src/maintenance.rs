@@ -10,6 +10,7 @@ use crate::{
     error::Error,
     import::{ImportOptions, ImportProgress},
     store::Store,
+    url::Backend,
 };
 
 /// A line of what SQLite says about its file.
@@ -17,6 +18,13 @@ use crate::{
 struct CheckLine {
     #[diesel(sql_type = Text)]
     line: String,
+}
+
+/// What SQLite finds wrong with its file.
+fn check_file(connection: &mut AnyConnection) -> QueryResult<Vec<String>> {
+    let said = diesel::sql_query("SELECT quick_check AS line FROM pragma_quick_check");
+    let lines = said.load::<CheckLine>(connection)?.into_iter().map(|said| said.line);
+    Ok(lines.filter(|line| line != "ok").collect())
 }
 
 impl Store {
@@ -27,12 +35,11 @@ impl Store {
     /// # Errors
     /// [`Error::Query`] if the database cannot even be asked.
     pub fn check(&mut self) -> Result<Vec<String>, Error> {
-        let mut faults = Vec::new();
-        if let AnyConnection::Sqlite(connection) = &mut self.connection {
-            let said = diesel::sql_query("SELECT quick_check AS line FROM pragma_quick_check");
-            let said: Vec<CheckLine> = said.load(connection).map_err(Error::query("check the file"))?;
-            faults.extend(said.into_iter().map(|said| said.line).filter(|line| line != "ok"));
-        }
+        let mut faults = match self.url().backend() {
+            Backend::Sqlite => check_file(&mut self.connection).map_err(Error::query("check the file"))?,
+            // Servers look after their files themselves.
+            Backend::Mysql | Backend::Postgres => Vec::new(),
+        };
         for dataset in self.list_datasets()? {
             faults.extend(self.check_dataset(&dataset.name)?);
         }

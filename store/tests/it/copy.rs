@@ -35,7 +35,7 @@ on_every_database! {
             other.export("d", Some("conn")).unwrap().read_to_string(&mut copied).unwrap();
             assert_eq!(values(copied.as_bytes()), values(log.as_bytes()));
             let labels: Vec<_> = other.labels("d").unwrap().into_iter().map(|label| label.label).collect();
-            assert_eq!(labels, [label.clone()]);
+            assert_eq!(labels, std::slice::from_ref(&label));
             let models = other.list_models().unwrap();
             assert_eq!((models.len(), &other.model(models[0].id).unwrap().model), (1, &model));
             assert_eq!(other.suppressions().unwrap()[0].suppression, suppression);

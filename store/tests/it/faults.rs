@@ -136,7 +136,7 @@ fn a_damaged_file_is_found_out() {
     bytes[middle..middle + 20_000].fill(0x5a);
     std::fs::write(&path, bytes).unwrap();
     let mut store = Store::open(&DatabaseUrl::sqlite(&path)).unwrap();
-    assert!(!store.check().map_or_else(|error| vec![error.to_string()], |faults| faults).is_empty());
+    assert!(!store.check().unwrap_or_else(|error| vec![error.to_string()]).is_empty());
     if let Err(error) = export(&mut store) {
         assert!(error.to_string().contains("damaged") || error.to_string().contains("missing"), "{error}");
     }
