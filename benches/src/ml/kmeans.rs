@@ -16,7 +16,11 @@ pub(super) fn rows() -> Vec<Row> {
         params: json!({"k": k, "iters": iters}),
         run,
     };
-    let mut rows = vec![row("bro-ml-start", "conn", 1_000_000, 2, 8, 300)];
+    let mut rows = vec![
+        row("bro-ml-start", "conn", 1_000_000, 2, 8, 300),
+        row("bro-ml-start-lloyd", "conn", 1_000_000, 2, 8, 300),
+        row("bro-ml-start-hamerly", "conn", 1_000_000, 2, 8, 300),
+    ];
     for (kind, n, d, k) in [
         ("conn", 100_000, 8, 8),
         ("conn", 100_000, 20, 64),
@@ -39,13 +43,11 @@ fn run(row: &Row, n_runs: usize) -> Outcome {
     let (k, max_iter) = (size("k")?, size("iters")?);
     let mut params = KMeansParams { max_iter, tol: 0.0, ..KMeansParams::new(k) };
     params.algorithm = match row.peer {
-        "bro-ml-lloyd" => Algorithm::Lloyd,
-        "bro-ml-hamerly" => Algorithm::Hamerly,
+        "bro-ml-lloyd" | "bro-ml-start-lloyd" => Algorithm::Lloyd,
+        "bro-ml-hamerly" | "bro-ml-start-hamerly" => Algorithm::Hamerly,
         _ => Algorithm::Auto,
     };
-    if row.peer == "bro-ml-start" {
-        params.tol = KMeansParams::new(k).tol;
-    } else {
+    if !row.peer.starts_with("bro-ml-start") {
         let start = npy::matrix(&format!("data/init_{}_{}x{}_k{k}.npy", row.kind, row.n, row.d))?;
         params.init = Init::Centers(start);
     }

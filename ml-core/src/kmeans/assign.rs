@@ -121,6 +121,12 @@ fn at_most(value: f64) -> f32 {
     value.min(f64::from(f32::MAX)) as f32 * (1.0 - MARGIN)
 }
 
+/// The root of a square in single precision, rounded up with the margin.
+#[inline(always)]
+fn at_least(square: f64) -> f32 {
+    (square as f32 + f32::MIN_POSITIVE).sqrt() * (1.0 + MARGIN)
+}
+
 /// Assigns all rows; returns by how much the sums of the clusters change, and whether any label changed.
 pub(super) fn assign(
     set: InstructionSet,
@@ -265,7 +271,7 @@ impl Task<'_> {
             (label, upper, lower) = self.centers.nearest_exact(&self.rows.values[row * d..][..d]);
         }
         if !self.upper.is_empty() {
-            self.upper[row] = (upper as f32 + f32::MIN_POSITIVE).sqrt() * (1.0 + MARGIN);
+            self.upper[row] = at_least(upper);
             self.lower[row] = at_most(lower.sqrt());
         }
         if self.labels[row] != label as u32 {

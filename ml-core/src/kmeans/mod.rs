@@ -7,6 +7,8 @@ mod kernel;
 mod lloyd;
 mod params;
 mod potential;
+#[cfg(feature = "serde")]
+mod stored;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -41,6 +43,7 @@ const SCORE_ROWS: usize = 8192;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "stored::Stored", try_from = "stored::Stored"))]
 pub struct KMeans {
     cluster_centers: Array2<f64>,
     labels: Array1<usize>,
@@ -160,6 +163,7 @@ fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// As [`squared_distance`], but for rounding: four sums at a time, where no tie is decided.
+#[inline(always)]
 fn sum_of_squares(a: &[f64], b: &[f64]) -> f64 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
     let mut sums = [0.0; 4];

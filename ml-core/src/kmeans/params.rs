@@ -33,7 +33,7 @@ pub enum Init {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Algorithm {
-    /// Chosen by width and number of clusters, as measured.
+    /// [`Hamerly`](Self::Hamerly), which was the faster one on every matrix measured (2 to 20 columns, 8 to 64 clusters).
     Auto,
     /// All distances in each iteration; 4 bytes a row beside the input.
     Lloyd,
@@ -159,7 +159,7 @@ impl KMeansParams {
             origin: &moments.mean,
             max_iter: self.max_iter,
             tol: self.tol * moments.var().mean().unwrap_or(0.0),
-            with_bounds: self.with_bounds(x.ncols()),
+            with_bounds: self.algorithm != Algorithm::Lloyd,
             set: simd::in_use(),
         };
         self.best_of_starts(&problem, observer)
@@ -210,14 +210,6 @@ impl KMeansParams {
         }
         check_width(centers, x.ncols())?;
         check_finite(centers)
-    }
-
-    fn with_bounds(&self, n_features: usize) -> bool {
-        match self.algorithm {
-            Algorithm::Lloyd => false,
-            Algorithm::Hamerly => true,
-            Algorithm::Auto => n_features * self.n_clusters > 64,
-        }
     }
 }
 

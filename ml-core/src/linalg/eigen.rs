@@ -47,7 +47,7 @@ pub(crate) fn symmetric_eigen(a: &ArrayRef2<f64>) -> Eigen {
 }
 
 /// The power of two at or below a magnitude, kept away from both ends of the exponent's range; 1 for zero.
-fn power_of_two(magnitude: f64) -> f64 {
+pub(super) fn power_of_two(magnitude: f64) -> f64 {
     if magnitude == 0.0 { 1.0 } else { magnitude.log2().floor().clamp(-1000.0, 1000.0).exp2() }
 }
 

@@ -2,6 +2,8 @@
 
 mod columns;
 mod kernel;
+#[cfg(feature = "serde")]
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -48,6 +50,7 @@ pub(crate) const MAX_MAGNITUDE: f64 = 1e145;
 /// Chan, Golub & LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "stored::Stored", try_from = "stored::Stored"))]
 pub struct CoMoments {
     n: u64,
     mean: Array1<f64>,

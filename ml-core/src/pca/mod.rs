@@ -2,6 +2,9 @@
 
 mod kernel;
 mod params;
+mod solve;
+#[cfg(feature = "serde")]
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +32,7 @@ use crate::input::{check_finite, check_width};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "stored::Stored", try_from = "stored::Stored"))]
 pub struct Pca {
     components: Array2<f64>,
     explained_variance: Array1<f64>,

@@ -2,9 +2,10 @@
 
 use ndarray::{Array1, Array2, ArrayRef2, s};
 
-use super::Pca;
+use super::{Pca, solve};
 use crate::input::{check_shape, check_width};
 use crate::linalg::{Eigen, symmetric_eigen};
+use crate::moments::ColumnMoments;
 use crate::{CoMoments, Error};
 
 /// How many components to keep.
@@ -26,6 +27,19 @@ pub enum PcaSolver {
     /// Eigenvectors of the covariance matrix: one pass over the rows, best for `n_samples ≫ n_features`. Variances
     /// below about `ε` times the largest are lost to rounding.
     CovarianceEigh,
+    /// Singular value decomposition of the centred rows (QR by chunks, then one-sided Jacobi): several times slower,
+    /// but exact for variances down to `ε²` times the largest. The input is not copied.
+    Full,
+    /// Subspace iteration from random directions: for many features and few components. Approximate unless the
+    /// variances fall steeply; needs [`NComponents::Count`].
+    Randomized {
+        /// Directions beside those asked for; scikit-learn takes 10.
+        n_oversamples: usize,
+        /// Power iterations, one pass over the rows each; scikit-learn takes 4 to 7.
+        n_iter: usize,
+        /// Seed of the directions (`ChaCha8Rng`).
+        seed: u64,
+    },
 }
 
 /// Settings of a principal component analysis.
@@ -80,11 +94,27 @@ impl PcaParams {
     /// component analysis", 1999 (`noise_variance`).
     pub fn fit(&self, x: &ArrayRef2<f64>) -> Result<Pca, Error> {
         check_shape(x, 2)?;
-        self.check(x.nrows().min(x.ncols()))?;
-        self.fit_co_moments(&CoMoments::of(x)?)
+        let limit = x.nrows().min(x.ncols());
+        self.check(limit)?;
+        if self.solver == PcaSolver::CovarianceEigh {
+            return self.fit_co_moments(&CoMoments::of(x)?);
+        }
+        let moments = ColumnMoments::of(x)?;
+        let spectrum = match (self.solver, self.n_components) {
+            (PcaSolver::Randomized { n_oversamples, n_iter, seed }, NComponents::Count(count)) => {
+                let total = moments.var().sum() * (moments.n as f64 / (moments.n as f64 - 1.0));
+                solve::randomized(x, &moments.mean, total, count + n_oversamples, n_iter, seed, limit)
+            }
+            (PcaSolver::Randomized { .. }, _) => {
+                let expected = "a count with the randomized solver";
+                return Err(Error::Parameter { name: "n_components", value: f64::NAN, expected });
+            }
+            _ => solve::full(x, &moments.mean, limit),
+        };
+        Ok(self.keep(spectrum, &moments.mean, moments.n))
     }
 
-    /// As [`fit`](Self::fit), from the co-moments of the rows alone.
+    /// As [`fit`](Self::fit) with [`PcaSolver::CovarianceEigh`], from the co-moments of the rows alone.
     ///
     /// # Errors
     /// [`Error::NSamples`], [`Error::NFeatures`], [`Error::NComponents`] and [`Error::Parameter`] as [`fit`](Self::fit).
@@ -96,7 +126,8 @@ impl PcaParams {
         let limit = moments.n_features().min(usize::try_from(moments.n()).unwrap_or(usize::MAX));
         self.check(limit)?;
         let Eigen { values, vectors } = symmetric_eigen(&moments.covariance());
-        Ok(self.keep(Spectrum { values, vectors, limit }, moments))
+        let total = values.iter().map(|value| value.max(0.0)).sum();
+        Ok(self.keep(Spectrum { values, vectors, limit, total }, moments.mean(), moments.n()))
     }
 
     fn check(&self, limit: usize) -> Result<(), Error> {
@@ -111,11 +142,10 @@ impl PcaParams {
         }
     }
 
-    fn keep(&self, spectrum: Spectrum, moments: &CoMoments) -> Pca {
-        let Spectrum { values, mut vectors, limit } = spectrum;
+    fn keep(&self, spectrum: Spectrum, mean: &[f64], n_samples: u64) -> Pca {
+        let Spectrum { values, mut vectors, limit, total } = spectrum;
         // Rounding can leave a variance of zero slightly below zero.
-        let variances = values.slice(s![..limit]).mapv(|value| value.max(0.0));
-        let total = variances.sum();
+        let variances = values.slice(s![..limit.min(values.len())]).mapv(|value| value.max(0.0));
         let ratios = variances.mapv(|variance| if total > 0.0 { variance / total } else { 0.0 });
         let n_components = match self.n_components {
             NComponents::All => limit,
@@ -127,23 +157,28 @@ impl PcaParams {
                 row.mapv_inplace(|value| -value);
             }
         });
+        let left_out = (total - variances.slice(s![..n_components]).sum()).max(0.0);
+        let noise_variance =
+            if n_components < limit { left_out / (limit - n_components) as f64 } else { 0.0 };
         Pca {
             components: vectors.slice(s![..n_components, ..]).to_owned(),
             explained_variance: variances.slice(s![..n_components]).to_owned(),
             explained_variance_ratio: ratios.slice(s![..n_components]).to_owned(),
-            mean: Array1::from(moments.mean().to_vec()),
-            noise_variance: variances.slice(s![n_components..]).mean().unwrap_or(0.0),
-            n_samples: moments.n(),
+            mean: Array1::from(mean.to_vec()),
+            noise_variance,
+            n_samples,
             whiten: self.whiten,
         }
     }
 }
 
 /// Variances from largest to smallest and their directions, of which the first `limit` can carry variance.
-struct Spectrum {
-    values: Array1<f64>,
-    vectors: Array2<f64>,
-    limit: usize,
+pub(super) struct Spectrum {
+    pub(super) values: Array1<f64>,
+    pub(super) vectors: Array2<f64>,
+    pub(super) limit: usize,
+    /// Variance of all directions, of which `values` may hold only the largest.
+    pub(super) total: f64,
 }
 
 /// The entry of largest magnitude, the first of several.

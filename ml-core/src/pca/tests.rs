@@ -113,3 +113,45 @@ fn hostile_input_is_refused_or_answered() {
     ));
     assert!(matches!(pca.transform(&array![[0.0]]), Err(Error::NFeatures { found: 1, expected: 2 })));
 }
+
+#[test]
+fn the_solvers_agree() {
+    for (n, d, k) in [(40, 3, 2), (3000, 8, 3), (500, 20, 4), (4, 9, 3)] {
+        let x = random(n, d);
+        let fit = |solver| {
+            PcaParams { n_components: NComponents::Count(k), solver, ..PcaParams::new() }.fit(&x).unwrap()
+        };
+        let expected = fit(PcaSolver::CovarianceEigh);
+        let full = fit(PcaSolver::Full);
+        let randomized = fit(PcaSolver::Randomized { n_oversamples: 10, n_iter: 30, seed: 1 });
+        for (pca, tolerance) in [(full, 1e-10), (randomized, 1e-6)] {
+            approx::assert_relative_eq!(
+                pca.explained_variance(),
+                expected.explained_variance(),
+                max_relative = tolerance
+            );
+            approx::assert_abs_diff_eq!(pca.components(), expected.components(), epsilon = 1e4 * tolerance);
+            approx::assert_relative_eq!(
+                pca.explained_variance_ratio(),
+                expected.explained_variance_ratio(),
+                max_relative = tolerance
+            );
+            approx::assert_abs_diff_eq!(pca.noise_variance(), expected.noise_variance(), epsilon = tolerance);
+        }
+    }
+}
+
+#[test]
+fn one_two_and_eight_threads_agree_to_the_bit() {
+    let x = random(40_000, 5);
+    let randomized = PcaSolver::Randomized { n_oversamples: 2, n_iter: 2, seed: 3 };
+    for solver in [PcaSolver::CovarianceEigh, PcaSolver::Full, randomized] {
+        let params = PcaParams { n_components: NComponents::Count(2), solver, ..PcaParams::new() };
+        let on = |n_threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+            pool.install(|| params.fit(&x).map(|pca| pca.transform(&x)).unwrap())
+        };
+        assert_eq!(on(1), on(2));
+        assert_eq!(on(1), on(8));
+    }
+}

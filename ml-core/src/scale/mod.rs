@@ -1,6 +1,8 @@
 //! Columns brought to mean 0 and variance 1.
 
 mod kernel;
+#[cfg(feature = "serde")]
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +30,7 @@ use crate::{CoMoments, Error};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "stored::Stored", try_from = "stored::Stored"))]
 pub struct StandardScaler {
     n_samples_seen: u64,
     mean: Array1<f64>,

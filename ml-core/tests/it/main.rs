@@ -6,3 +6,5 @@ mod golden_dbscan;
 mod golden_kmeans;
 #[cfg(test)]
 mod golden_pca;
+#[cfg(feature = "serde")]
+mod stored;
