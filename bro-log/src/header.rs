@@ -299,6 +299,11 @@ impl Preamble {
         }
     }
 
+    /// What starts a meta line.
+    pub(crate) fn meta_prefix(&self) -> &[u8] {
+        &self.meta_prefix
+    }
+
     /// Whether the lines below are read alike: all is equal but the place of the header and the `#open` time.
     pub(crate) fn reads_like(&self, other: &Self) -> bool {
         let plain = |preamble: &Self| Self {

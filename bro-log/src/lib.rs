@@ -56,6 +56,7 @@ mod ssl;
 mod writer;
 
 mod columns;
+mod cut;
 mod source;
 
 #[doc = include_str!("docs/cookbook.md")]
@@ -69,6 +70,7 @@ pub use columns::{
     Table, Values, read_columns, scan,
 };
 pub use conn::Conn;
+pub use cut::{CutHeader, CutParams, CutSummary, CutTime};
 pub use dns::Dns;
 pub use elements::{ElementIter, Elements};
 pub use error::{Error, Fault, Position};

@@ -40,7 +40,7 @@ mod options;
 mod parse;
 mod projection;
 mod scan;
-mod separators;
+pub(crate) mod separators;
 mod summary;
 mod word_cache;
 

@@ -7,7 +7,7 @@ use pulp::{Arch, NullaryFnOnce};
 
 /// Places in a buffer, counted from its first byte.
 #[derive(Debug, Default)]
-pub(super) struct Separators {
+pub(crate) struct Separators {
     ends: Places,
     newlines: Places,
 }
@@ -20,7 +20,7 @@ const SPACE: usize = STEP + 16;
 
 impl Separators {
     /// One place before the first cell, then the end of every cell: separators and line ends in one list.
-    pub(super) fn ends(&self) -> &[u32] {
+    pub(crate) fn ends(&self) -> &[u32] {
         &self.ends.list[..self.ends.len]
     }
 
@@ -30,12 +30,12 @@ impl Separators {
     }
 
     /// The line ends alone.
-    pub(super) fn newlines(&self) -> &[u32] {
+    pub(crate) fn newlines(&self) -> &[u32] {
         &self.newlines.list[..self.newlines.len]
     }
 
     /// Finds the separators and line ends of `bytes[first..]`; `n_more` places can be read after the last one.
-    pub(super) fn find(&mut self, arch: Arch, bytes: &[u8], first: usize, separator: u8, n_more: usize) {
+    pub(crate) fn find(&mut self, arch: Arch, bytes: &[u8], first: usize, separator: u8, n_more: usize) {
         assert!(bytes.len() < u32::MAX as usize - STEP, "a block is below 4 GiB");
         match arch {
             #[cfg(target_arch = "x86_64")]
