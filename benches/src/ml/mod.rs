@@ -4,6 +4,7 @@
 
 mod dbscan;
 mod kmeans;
+mod mlp;
 mod moments;
 mod npy;
 
@@ -41,7 +42,7 @@ impl Row {
 }
 
 fn rows() -> Vec<Row> {
-    [dbscan::rows(), kmeans::rows(), moments::rows()].into_iter().flatten().collect()
+    [dbscan::rows(), kmeans::rows(), mlp::rows(), moments::rows()].into_iter().flatten().collect()
 }
 
 /// Measures each row whose name contains `filter`; `print` gets one line for each.
@@ -86,9 +87,10 @@ pub fn run_row(
         _ => return Err("instructions are best, avx2 or portable".into()),
     });
     let (figures, quality) = (row.run)(&row, n_runs.parse()?)?;
+    let dtype = if row.peer.ends_with("-single") { "float32" } else { "float64" };
     let mut line = json!({
         "task": row.task, "peer": row.peer, "version": env!("CARGO_PKG_VERSION"), "kind": row.kind, "n": row.n,
-        "d": row.d, "dtype": "float64", "threads": n_threads, "params": row.params,
+        "d": row.d, "dtype": dtype, "threads": n_threads, "params": row.params,
         "instructions": format!("{:?}", simd::in_use()).to_lowercase(), "quality": quality,
     });
     line.as_object_mut().ok_or("a line is an object")?.extend(figures);
