@@ -48,8 +48,10 @@ impl WithSimd for Gate<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let zero = simd.splat_f64s(0.0);
         let (neurons, deltas) = (S::as_simd_f64s(self.neurons).0, S::as_mut_simd_f64s(self.deltas).0);
-        for (delta, &neuron) in deltas.iter_mut().zip(neurons) {
-            *delta = simd.select_f64s(simd.greater_than_f64s(neuron, zero), *delta, zero);
+        let neurons = &neurons[..deltas.len()];
+        for idx in 0..deltas.len() {
+            let is_above = simd.greater_than_f64s(neurons[idx], zero);
+            deltas[idx] = simd.select_f64s(is_above, deltas[idx], zero);
         }
     }
 }

@@ -177,9 +177,11 @@ impl WithSimd for ColumnSums<'_> {
         let Self { rows, sums } = self;
         sums.fill(0.0);
         let (rows, sums) = (S::as_simd_f64s(rows).0, S::as_mut_simd_f64s(sums).0);
-        for row in rows.chunks_exact(sums.len()) {
-            for (sum, &value) in sums.iter_mut().zip(row) {
-                *sum = simd.add_f64s(*sum, value);
+        let n = sums.len();
+        for start in (0..rows.len()).step_by(n) {
+            let row = &rows[start..start + n];
+            for idx in 0..n {
+                sums[idx] = simd.add_f64s(sums[idx], row[idx]);
             }
         }
     }
@@ -201,9 +203,11 @@ impl WithSimd for Regularize<'_> {
         let (alpha, scale) = (simd.splat_f64s(self.alpha), simd.splat_f64s(self.scale));
         let mut squares = simd.splat_f64s(0.0);
         let (gradient, values) = (S::as_mut_simd_f64s(self.gradient).0, S::as_simd_f64s(self.values).0);
-        for (gradient, &value) in gradient.iter_mut().zip(values) {
+        let values = &values[..gradient.len()];
+        for idx in 0..gradient.len() {
+            let value = values[idx];
             squares = simd.mul_add_e_f64s(value, value, squares);
-            *gradient = simd.mul_f64s(simd.mul_add_e_f64s(alpha, value, *gradient), scale);
+            gradient[idx] = simd.mul_f64s(simd.mul_add_e_f64s(alpha, value, gradient[idx]), scale);
         }
         simd.reduce_sum_f64s(squares)
     }

@@ -102,14 +102,17 @@ impl WithSimd for Adam<'_> {
         let (beta_1, rest_1) = (simd.splat_f64s(rates.beta_1), simd.splat_f64s(1.0 - rates.beta_1));
         let (beta_2, rest_2) = (simd.splat_f64s(rates.beta_2), simd.splat_f64s(1.0 - rates.beta_2));
         let (epsilon, rate) = (simd.splat_f64s(rates.epsilon), simd.splat_f64s(rates.learning_rate));
-        let weights = S::as_mut_simd_f64s(values).0.iter_mut().zip(S::as_simd_f64s(gradient).0);
-        let moments = S::as_mut_simd_f64s(first).0.iter_mut().zip(S::as_mut_simd_f64s(second).0);
-        for ((value, &gradient), (first, second)) in weights.zip(moments) {
+        let (values, gradient) = (S::as_mut_simd_f64s(values).0, S::as_simd_f64s(gradient).0);
+        let n = values.len();
+        let (first, second) = (S::as_mut_simd_f64s(first).0, S::as_mut_simd_f64s(second).0);
+        let (gradient, first, second) = (&gradient[..n], &mut first[..n], &mut second[..n]);
+        for idx in 0..n {
+            let gradient = gradient[idx];
             let square = simd.mul_f64s(gradient, gradient);
-            *first = simd.mul_add_e_f64s(beta_1, *first, simd.mul_f64s(rest_1, gradient));
-            *second = simd.mul_add_e_f64s(beta_2, *second, simd.mul_f64s(rest_2, square));
-            let divisor = simd.add_f64s(simd.sqrt_f64s(*second), epsilon);
-            *value = simd.sub_f64s(*value, simd.div_f64s(simd.mul_f64s(rate, *first), divisor));
+            first[idx] = simd.mul_add_e_f64s(beta_1, first[idx], simd.mul_f64s(rest_1, gradient));
+            second[idx] = simd.mul_add_e_f64s(beta_2, second[idx], simd.mul_f64s(rest_2, square));
+            let divisor = simd.add_f64s(simd.sqrt_f64s(second[idx]), epsilon);
+            values[idx] = simd.sub_f64s(values[idx], simd.div_f64s(simd.mul_f64s(rate, first[idx]), divisor));
         }
     }
 }
