@@ -4,6 +4,8 @@ mod grid;
 mod k_distance;
 mod lanes;
 mod params;
+#[cfg(feature = "serde")]
+mod stored;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -82,6 +84,7 @@ struct Search {
 /// analysis", JMLR 2015.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "stored::Stored", into = "stored::Stored"))]
 pub struct Dbscan {
     labels: Vec<Option<u32>>,
     core_sample_indices: Vec<usize>,
@@ -207,6 +210,10 @@ impl Dbscan {
         let labels: Vec<Option<u32>> = marks.iter().map(|mark| label(mark.load(Relaxed))).collect();
         let is_core = |mark: u32| mark != NOISE && mark & CORE != 0;
         let core_sample_indices = (0..marks.len()).filter(|&row| is_core(marks[row].load(Relaxed))).collect();
+        Self::new(labels, core_sample_indices)
+    }
+
+    fn new(labels: Vec<Option<u32>>, core_sample_indices: Vec<usize>) -> Self {
         let n_clusters = labels.iter().flatten().max().map_or(0, |&label| label as usize + 1);
         Self { labels, core_sample_indices, n_clusters }
     }

@@ -1,4 +1,7 @@
+use super::lanes::Columns;
+use super::tree::NearestDistances;
 use super::*;
+use crate::simd::InstructionSet;
 use ndarray::{Array1, Array2};
 use proptest::prelude::*;
 
@@ -165,4 +168,161 @@ fn any_number_of_threads_gives_the_same_labels() {
         assert_eq!(fit(2), one);
         assert_eq!(fit(8), one);
     }
+}
+
+/// The labels from one engine, for matrices too large for the naive twin.
+fn marks(marks: Vec<AtomicU32>) -> Vec<u32> {
+    marks.into_iter().map(AtomicU32::into_inner).collect()
+}
+
+fn engines_agree<const D: usize>(x: &Array2<f64>, eps: f64, min_samples: usize) {
+    let search = Search { eps, limit: eps * eps, min_samples };
+    let rows = x.as_slice().unwrap();
+    let mut go_on = |_| ControlFlow::Continue(());
+    let mut watch = Watch { observer: &mut go_on };
+    let on_tree = Tree::build(rows, D).cluster(&search, None, &mut watch).unwrap();
+    let grid = Grid::<D>::build(rows.as_chunks().0, &search).expect("the grid is coarse enough");
+    let on_grid = grid.cluster(&search, &mut watch).unwrap();
+    assert_eq!(marks(on_tree), marks(on_grid), "d={D} eps={eps} min_samples={min_samples}");
+}
+
+#[test]
+fn the_grid_and_the_tree_give_the_same_labels() {
+    for (eps, min_samples) in [(0.02, 4), (0.1, 12), (0.5, 300)] {
+        for step in [0.0, 0.01] {
+            engines_agree::<1>(&blobs(7, 40_000, 1, step), eps / 50.0, min_samples);
+            engines_agree::<2>(&blobs(8, 40_000, 2, step), eps, min_samples);
+            engines_agree::<3>(&blobs(9, 40_000, 3, step), 2.0 * eps, min_samples);
+        }
+    }
+}
+
+#[test]
+fn two_crowds_that_face_each_other_join_only_if_they_touch() {
+    // Two slanted lines of 4,000 rows each, nowhere nearer to each other than `apart`.
+    for (apart, n_clusters) in [(0.99, 1), (1.01, 2)] {
+        let x = Array2::from_shape_fn((8000, 2), |(row, column)| {
+            let along = (row % 4000) as f64 / 8000.0;
+            let across = if row < 4000 { 0.0 } else { apart };
+            if column == 0 { 0.6 * along - 0.8 * across } else { 0.8 * along + 0.6 * across }
+        });
+        engines_agree::<2>(&x, 1.0, 5);
+        assert_eq!(DbscanParams::new(1.0).fit(&x).unwrap().n_clusters(), n_clusters);
+    }
+}
+
+#[test]
+fn each_instruction_set_computes_the_same_bits() {
+    struct Count<'a>(&'a [f64], usize);
+    impl WithSimd for Count<'_> {
+        type Output = (usize, bool);
+        #[inline(always)]
+        fn with_simd<S: pulp::Simd>(self, _: S) -> (usize, bool) {
+            let columns = Columns { values: self.0, stride: 37 };
+            let point = [0.5, 0.25, -0.5];
+            (columns.count_within(3, self.1, &point, 1.5), columns.any_within(3, self.1, &point, 0.05))
+        }
+    }
+    let x = blobs(10, 3000, 8, 0.0);
+    let rows = x.as_slice().unwrap();
+    let tree = Tree::build(rows, 8);
+    let outcome = |set, end| {
+        let nearest = simd::run(set, NearestDistances { tree: &tree, queries: &rows[..800], k: 7 });
+        (simd::run(set, Count(rows, end)), nearest)
+    };
+    for set in InstructionSet::available() {
+        for end in [3, 4, 11, 12, 37] {
+            assert_eq!(outcome(set, end), outcome(InstructionSet::Portable, end), "{set:?}");
+        }
+    }
+}
+
+#[test]
+fn k_distances_are_those_of_all_pairs() {
+    for (d, step) in [(1, 0.5), (3, 0.0), (8, 0.25)] {
+        let x = blobs(11, 700, d, step);
+        let distance = |a: usize, b: usize| {
+            let squares = x.row(a).into_iter().zip(x.row(b)).map(|(a, b)| (a - b) * (a - b));
+            squares.sum::<f64>().sqrt()
+        };
+        for (min_samples, max_queries) in [(1, 700), (5, 10_000), (40, 100)] {
+            let n_queries = 700.min(max_queries);
+            let mut expected: Vec<f64> = (0..n_queries)
+                .map(|query| {
+                    let mut all: Vec<f64> =
+                        (0..700).map(|row| distance(query * 700 / n_queries, row)).collect();
+                    all.sort_by(f64::total_cmp);
+                    all[min_samples - 1]
+                })
+                .collect();
+            expected.sort_by(f64::total_cmp);
+            let curve =
+                KDistanceParams { max_queries, ..KDistanceParams::new(min_samples) }.measure(&x).unwrap();
+            assert_eq!(curve.distances(), expected);
+        }
+    }
+    assert_eq!(KDistanceParams::new(2).measure(&Array2::zeros((50, 2))).unwrap().eps(), None);
+}
+
+#[test]
+fn fit_refuses_what_it_cannot_cluster() {
+    let x = Array2::zeros((3, 2));
+    let check = |params: &DbscanParams, x: &Array2<f64>, expected: &str| {
+        assert_eq!(params.fit(x).unwrap_err().to_string(), expected);
+    };
+    for (eps, found) in [(0.0, "0"), (-1.0, "-1"), (f64::NAN, "NaN"), (f64::INFINITY, "inf")] {
+        check(&DbscanParams::new(eps), &x, &format!("eps is {found}, expected a finite number above 0"));
+    }
+    let none = DbscanParams { min_samples: 0, ..DbscanParams::new(1.0) };
+    check(&none, &x, "min_samples is 0, expected at least 1");
+    let params = DbscanParams::new(1.0);
+    check(&params, &Array2::zeros((0, 2)), "x has 0 samples, expected at least 1");
+    check(&params, &Array2::zeros((3, 0)), "x has 0 features, expected 1");
+    let message = "value at row 1, column 0 is NaN, expected a finite number";
+    check(&params, &ndarray::array![[0.0], [f64::NAN]], message);
+    for weights in [vec![1.0; 2], vec![1.0, -1.0, 1.0], vec![1.0, f64::NAN, 1.0]] {
+        assert!(params.fit_weighted(&x, &Array1::from(weights)).is_err());
+    }
+}
+
+#[test]
+fn the_observer_sees_the_steps_in_order_and_can_stop_at_each() {
+    for d in [2, 5] {
+        let x = blobs(12, 5000, d, 0.0);
+        let params = DbscanParams::new(0.3);
+        let mut seen = Vec::new();
+        let model = params.fit_observed(&x, None, &mut |progress| {
+            assert!(progress.n_done < progress.n_total);
+            seen.push(progress.step);
+            ControlFlow::Continue(())
+        });
+        assert_eq!(model, params.fit(&x));
+        assert!(seen.is_sorted());
+        for stop in [DbscanStep::Arrange, DbscanStep::Count, DbscanStep::Join, DbscanStep::Label] {
+            assert!(seen.contains(&stop));
+            let stopped = params.fit_observed(&x, None, &mut |progress| {
+                if progress.step == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            assert_eq!(stopped, Err(Error::Cancelled));
+        }
+    }
+}
+
+#[test]
+fn the_layout_of_the_matrix_does_not_matter() {
+    let x = blobs(13, 500, 3, 0.0);
+    let params = DbscanParams::new(0.5);
+    let columns_first = x.t().as_standard_layout().into_owned();
+    assert_eq!(params.fit(&columns_first.t()), params.fit(&x));
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn a_stored_model_comes_back_and_another_version_is_refused() {
+    let model = DbscanParams::new(0.5).fit(&blobs(14, 200, 2, 0.0)).unwrap();
+    let stored = serde_json::to_string(&model).unwrap();
+    assert_eq!(serde_json::from_str::<Dbscan>(&stored).unwrap(), model);
+    let newer = stored.replace("\"format_version\":1", "\"format_version\":2");
+    let error = serde_json::from_str::<Dbscan>(&newer).unwrap_err().to_string();
+    assert_eq!(error, "stored Dbscan has format version 2, expected 1");
 }
