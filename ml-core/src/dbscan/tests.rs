@@ -190,9 +190,9 @@ fn engines_agree<const D: usize>(x: &Array2<f64>, eps: f64, min_samples: usize) 
 fn the_grid_and_the_tree_give_the_same_labels() {
     for (eps, min_samples) in [(0.02, 4), (0.1, 12), (0.5, 300)] {
         for step in [0.0, 0.01] {
-            engines_agree::<1>(&blobs(7, 40_000, 1, step), eps / 50.0, min_samples);
-            engines_agree::<2>(&blobs(8, 40_000, 2, step), eps, min_samples);
-            engines_agree::<3>(&blobs(9, 40_000, 3, step), 2.0 * eps, min_samples);
+            engines_agree::<1>(&blobs(7, 10_000, 1, step), eps / 50.0, min_samples);
+            engines_agree::<2>(&blobs(8, 10_000, 2, step), eps, min_samples);
+            engines_agree::<3>(&blobs(9, 10_000, 3, step), 2.0 * eps, min_samples);
         }
     }
 }
@@ -240,17 +240,17 @@ fn each_instruction_set_computes_the_same_bits() {
 #[test]
 fn k_distances_are_those_of_all_pairs() {
     for (d, step) in [(1, 0.5), (3, 0.0), (8, 0.25)] {
-        let x = blobs(11, 700, d, step);
+        let x = blobs(11, 300, d, step);
         let distance = |a: usize, b: usize| {
             let squares = x.row(a).into_iter().zip(x.row(b)).map(|(a, b)| (a - b) * (a - b));
             squares.sum::<f64>().sqrt()
         };
-        for (min_samples, max_queries) in [(1, 700), (5, 10_000), (40, 100)] {
-            let n_queries = 700.min(max_queries);
+        for (min_samples, max_queries) in [(1, 300), (5, 10_000), (40, 100)] {
+            let n_queries = 300.min(max_queries);
             let mut expected: Vec<f64> = (0..n_queries)
                 .map(|query| {
                     let mut all: Vec<f64> =
-                        (0..700).map(|row| distance(query * 700 / n_queries, row)).collect();
+                        (0..300).map(|row| distance(query * 300 / n_queries, row)).collect();
                     all.sort_by(f64::total_cmp);
                     all[min_samples - 1]
                 })
