@@ -163,13 +163,12 @@ impl<T: Real> Tiles<'_, T> {
     ) {
         let &Product { left, right, depth, start, finish } = self.product;
         let zero = T::splat(simd, T::default());
-        let mut sums = [[zero; NR]; MR];
-        if !start.is_empty() {
-            let start = &T::vectors::<S>(start)[column..][..NR];
-            for i in 0..MR {
-                sums[i].copy_from_slice(start);
-            }
+        let start = T::vectors::<S>(start);
+        let mut first = [zero; NR];
+        for j in 0..NR {
+            first[j] = if start.is_empty() { zero } else { start[column + j] };
         }
+        let mut sums = [first; MR];
         let stride = right.stride / (size_of::<T::Vector<S>>() / size_of::<T>());
         let right = T::vectors::<S>(right.values);
         match left {
