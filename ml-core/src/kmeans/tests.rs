@@ -246,7 +246,14 @@ proptest! {
         let mut last = f64::INFINITY;
         for max_iter in 1..6 {
             let params = KMeansParams { max_iter, tol: 0.0, seed, init: Init::Random, ..KMeansParams::new(k) };
-            let inertia = params.fit(&x).unwrap().inertia();
+            let model = params.fit(&x).unwrap();
+            // An empty cluster that is seeded anew in the last iteration takes its row from the mean of another, while
+            // the labels stay as they are (as in scikit-learn): that may raise the inertia by a little.
+            let has_empty_cluster = (0..k).any(|cluster| !model.labels().iter().any(|&label| label == cluster));
+            if has_empty_cluster {
+                break;
+            }
+            let inertia = model.inertia();
             prop_assert!(inertia <= last * (1.0 + 1e-12));
             last = inertia;
         }
