@@ -1,6 +1,10 @@
+mod cut;
+
 use bro_features::FeatureSelection;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+
+pub(crate) use cut::Cut;
 
 /// Finds what is odd in Bro/Zeek logs.
 #[derive(Debug, Parser)]
@@ -14,6 +18,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     Outliers(Outliers),
     Clusters(Clusters),
+    Cut(Cut),
     Runs(Runs),
     Demo(Demo),
 }

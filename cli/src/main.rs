@@ -16,6 +16,7 @@ fn main() -> ExitCode {
     let result = match &args.command {
         Command::Outliers(args) => commands::outliers::run(args),
         Command::Clusters(args) => commands::clusters::run(args),
+        Command::Cut(args) => commands::cut::run(args),
         Command::Runs(args) => commands::runs::run(args),
         Command::Demo(args) => commands::demo::run(args),
     };

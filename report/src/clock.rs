@@ -1,5 +1,6 @@
 use crate::Error;
 use jiff::Timestamp;
+use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
 /// Shows times in one time zone.
@@ -46,6 +47,16 @@ impl Clock {
         }
         zoned.strftime("%Y-%m-%dT%H:%M:%S.%6f%:z").to_string()
     }
+
+    /// Whole seconds since 1970 as `format` says, in strftime's words; `None` where the calendar does not reach.
+    ///
+    /// # Errors
+    /// [`Error::TimeFormat`] if `format` has a word that is unknown.
+    pub fn format(&self, seconds: i64, format: &str) -> Result<Option<String>, Error> {
+        let Ok(instant) = Timestamp::from_second(seconds) else { return Ok(None) };
+        let text = strtime::format(format, &instant.to_zoned(self.zone.clone()));
+        text.map(Some).map_err(|source| Error::TimeFormat { format: format.to_owned(), source })
+    }
 }
 
 impl Default for Clock {
@@ -62,6 +73,16 @@ mod tests {
     fn times_outside_the_calendar_are_shown_as_seconds() {
         assert_eq!(Clock::default().show(i64::MAX), "9223372036854.775807");
         assert_eq!(Clock::default().show(-1), "1969-12-31T23:59:59.999999Z");
+    }
+
+    #[test]
+    fn a_format_is_written_in_the_clock_s_zone() {
+        let format = |zone, seconds, format| Clock::new(zone).unwrap().format(seconds, format);
+        let local = format("Europe/Berlin", 1_258_531_221, "%Y-%m-%dT%H:%M:%S%z").unwrap();
+        assert_eq!(local.as_deref(), Some("2009-11-18T09:00:21+0100"));
+        assert_eq!(format("UTC", 0, "%s %d.%m.").unwrap().as_deref(), Some("0 01.01."));
+        assert_eq!(format("UTC", i64::MAX, "%Y").unwrap(), None);
+        assert!(format("UTC", 0, "%!").unwrap_err().to_string().contains("%!"));
     }
 
     #[test]

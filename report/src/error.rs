@@ -10,6 +10,14 @@ pub enum Error {
         /// What the database said.
         source: jiff::Error,
     },
+    /// A time format that strftime would not know.
+    #[error("the time format {format:?} is not known, expected words such as %Y-%m-%d %H:%M:%S")]
+    TimeFormat {
+        /// The format as given.
+        format: String,
+        /// What is wrong with it.
+        source: jiff::Error,
+    },
     /// A page could not be rendered.
     #[error("the page could not be rendered")]
     Page(#[from] askama::Error),

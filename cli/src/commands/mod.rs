@@ -1,4 +1,5 @@
 pub(crate) mod clusters;
+pub(crate) mod cut;
 pub(crate) mod demo;
 pub(crate) mod outliers;
 pub(crate) mod runs;

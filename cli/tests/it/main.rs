@@ -4,6 +4,7 @@
 
 mod browser;
 mod clusters;
+mod cut;
 mod demo;
 mod layering;
 mod logs;
