@@ -81,7 +81,7 @@ impl Store {
             .map_err(Error::query("compact the database"))
     }
 
-    /// Copies all datasets (with rejects' counts but not their bytes), labels, runs, models and suppressions into another
+    /// Copies all datasets (without what was rejected), labels, runs, models and suppressions into another
     /// database. What that one has already is left alone: datasets by the content of their logs, the rest by equality.
     ///
     /// # Errors
