@@ -15,6 +15,7 @@
 //! | deserialize with serde | [`Record::deserialize`](crate::Record), feature `serde` | as serde does |
 //! | have columns of whole logs | [`read_columns`], [`scan`] | all cores; memory: the columns |
 //! | write a log | [`Writer`] | one `write_all` for a row |
+//! | find the logs below a folder | [`LogFolder`] | opens each file, reads its first lines |
 //!
 //! Reads every form Zeek and Bro from 2.0 on write: tab-separated with any separators, markers and meta prefix, tsv mode,
 //! rows without header, several logs in one file, JSON; plain, gzip or zstd ([`Source`]). What the types mean is in
@@ -57,6 +58,7 @@ mod writer;
 
 mod columns;
 mod cut;
+mod folder;
 mod source;
 
 #[doc = include_str!("docs/cookbook.md")]
@@ -75,6 +77,7 @@ pub use dns::Dns;
 pub use elements::{ElementIter, Elements};
 pub use error::{Error, Fault, Position};
 pub use escape::Backslash;
+pub use folder::{FoundLog, LogFolder};
 pub use header::{Format, Header};
 pub use http::Http;
 pub use number::{
@@ -87,6 +90,7 @@ pub use reject::{Reject, Rejects};
 pub use schema::{Field, Scalar, Schema, Type};
 pub use source::{Compression, Source};
 pub use ssl::Ssl;
+pub use standard::path_of_name;
 pub use time::{Interval, Time, mend_interval, mend_time, parse_interval, parse_time};
 pub use typed::{BadField, Cell, FromCell, Typed, build_field, parse_field};
 pub use value::{Strictness, Value};

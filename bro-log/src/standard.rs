@@ -62,8 +62,15 @@ pub(crate) fn known_field(path: Option<&str>, name: &str) -> Option<&'static Fie
     })
 }
 
-/// The log's path as its file name tells it: `conn` for `conn.2026-01-02-03-04-05.log.gz` or `open_conn.log`.
-pub(crate) fn path_of_name(name: &str) -> Option<&'static str> {
+/// The log's path as its file name tells it, if it is the name of a standard log.
+///
+/// ```
+/// use bro_log::path_of_name;
+/// assert_eq!(path_of_name("2026-01-02/conn.2026-01-02-03-04-05.log.gz"), Some("conn"));
+/// assert_eq!((path_of_name("open_dns.log"), path_of_name("notes.log")), (Some("dns"), None));
+/// ```
+#[must_use]
+pub fn path_of_name(name: &str) -> Option<&'static str> {
     let file = name.rsplit(['/', '\\']).next()?;
     let is_end = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
     let stem = file.strip_prefix("open_").unwrap_or(file);

@@ -1,10 +1,12 @@
 mod cut;
+mod input;
 
 use bro_features::FeatureSelection;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 pub(crate) use cut::Cut;
+pub(crate) use input::{Input, Reading};
 
 /// Finds what is odd in Bro/Zeek logs.
 #[derive(Debug, Parser)]
@@ -28,9 +30,8 @@ pub(crate) enum Command {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = OUTLIERS_EXAMPLES)]
 pub(crate) struct Outliers {
-    /// conn.log files, also gzip or zstd compressed; `-` is standard input
-    #[arg(value_name = "LOG", required = true)]
-    pub(crate) logs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) input: Input,
 
     /// Number of clusters k-means forms
     #[arg(long, value_name = "K", default_value_t = 8)]
@@ -73,9 +74,6 @@ pub(crate) struct Outliers {
     pub(crate) limit: Option<usize>,
 
     #[command(flatten)]
-    pub(crate) reading: Reading,
-
-    #[command(flatten)]
     pub(crate) output: Output,
 
     /// Write a self-contained page with the plots and the table
@@ -94,6 +92,8 @@ const OUTLIERS_EXAMPLES: &str = "\
 Examples:
   bro-ml outliers conn.log
   bro-ml outliers conn.*.log.gz --html outliers.html
+  bro-ml outliers /opt/zeek/logs/2026-01-02
+  bro-ml outliers --dataset january
   zcat conn.log.gz | bro-ml outliers - --format json | jq '.outliers[].uid'
   bro-ml outliers conn.log --n-clusters 12 --smallest 2 --features ln_duration,bytes_ratio,service
 
@@ -104,9 +104,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.";
 #[derive(Debug, ClapArgs)]
 #[command(after_help = CLUSTERS_EXAMPLES)]
 pub(crate) struct Clusters {
-    /// conn.log files, also gzip or zstd compressed; `-` is standard input
-    #[arg(value_name = "LOG", required = true)]
-    pub(crate) logs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) input: Input,
 
     /// Sessions at most this far apart, in standard deviations, are neighbours [default: the knee of the k-distance
     /// curve]
@@ -151,9 +150,6 @@ pub(crate) struct Clusters {
     pub(crate) limit: Option<usize>,
 
     #[command(flatten)]
-    pub(crate) reading: Reading,
-
-    #[command(flatten)]
     pub(crate) output: Output,
 
     /// Write a self-contained page with the plots and the tables
@@ -176,18 +172,6 @@ Examples:
   bro-ml clusters conn.log --features ln_duration,bytes_ratio --format json | jq '.clusters[].summary'
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.";
-
-/// How logs are read.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Reading {
-    /// Fail at the first row that cannot be read, or at a log that is cut off, instead of setting it aside
-    #[arg(long)]
-    pub(crate) strict: bool,
-
-    /// Columns of rows without a header: the name of a standard log such as conn, or `name:type` pairs
-    #[arg(long, value_name = "SCHEMA")]
-    pub(crate) schema: Option<String>,
-}
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Output {

@@ -1,10 +1,11 @@
+use crate::args::Database;
 use anyhow::Context;
 use bro_store::{DatabaseUrl, Store};
 use std::path::PathBuf;
 
-/// Opens the database of a URL, or the user's own.
-pub(crate) fn open(url: Option<&str>) -> anyhow::Result<Store> {
-    let url = match url {
+/// Opens the database that was asked for, or the user's own.
+pub(crate) fn open(database: &Database) -> anyhow::Result<Store> {
+    let url = match &database.database {
         Some(url) => url.parse::<DatabaseUrl>()?,
         None => DatabaseUrl::sqlite(data_folder()?.join("bro-ml.db")),
     };

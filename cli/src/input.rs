@@ -1,25 +1,103 @@
+use crate::args::{Database, Input};
+use crate::{database, output};
 use anyhow::{Context, bail};
-use bro_log::Source;
+use bro_log::{FoundLog, LogFolder, Source};
+use bro_store::ImportState;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Opens the logs in the order given; `-` is standard input, and can be given once.
-pub(crate) fn open(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
+/// Opens what a question is about: the logs given, in this order, those of these kinds in the folders given, or those
+/// of a dataset that hold rows of these kinds. Without kinds, all.
+pub(crate) fn open(input: &Input, kinds: &[&str], database: &Database) -> anyhow::Result<Vec<Source>> {
+    match &input.dataset {
+        None => open_logs(&input.logs, kinds),
+        Some(name) => open_dataset(name, kinds, input.reading.strict, database),
+    }
+}
+
+/// Opens the logs in the order given; a folder stands for the logs of these kinds below it. `-` is standard input, and
+/// can be given once.
+pub(crate) fn open_logs(paths: &[PathBuf], kinds: &[&str]) -> anyhow::Result<Vec<Source>> {
     if paths.iter().filter(|path| is_stdin(path)).count() > 1 {
         bail!("standard input (-) was given more than once");
     }
-    paths.iter().map(|path| open_one(path)).collect()
-}
-
-fn open_one(path: &Path) -> anyhow::Result<Source> {
-    if is_stdin(path) {
-        return Source::stdin().context("standard input could not be read");
+    let mut sources = Vec::new();
+    for path in paths {
+        match is_stdin(path) {
+            true => sources.push(Source::stdin().context("standard input could not be read")?),
+            false if path.is_dir() => sources.extend(open_folder(path, kinds)?),
+            false => sources.push(Source::open(path)?),
+        }
     }
-    if path.is_dir() {
-        bail!("{} is a folder, expected a log such as {}", path.display(), path.join("conn.log").display());
-    }
-    Ok(Source::open(path)?)
+    Ok(sources)
 }
 
 fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+fn open_folder(path: &Path, kinds: &[&str]) -> anyhow::Result<Vec<Source>> {
+    let folder = LogFolder::read(path)?;
+    let is_wanted =
+        |log: &FoundLog| kinds.is_empty() || log.kind.as_deref().is_some_and(|kind| kinds.contains(&kind));
+    let (wanted, others): (Vec<_>, Vec<_>) = folder.logs.iter().partition(|log| is_wanted(log));
+    if wanted.is_empty() {
+        bail!(
+            "the folder {} has no {} below it{}",
+            path.display(),
+            wanted_words(kinds),
+            left_out(&others, &folder.others)
+        );
+    }
+    let left_out = left_out(&others, &folder.others);
+    if !left_out.is_empty() {
+        output::note(&format!("{}: {} logs taken{left_out}", path.display(), wanted.len()));
+    }
+    Ok(wanted.into_iter().map(|log| Source::open(&log.path)).collect::<Result<_, _>>()?)
+}
+
+/// `conn.log or http.log`
+fn wanted_words(kinds: &[&str]) -> String {
+    match kinds {
+        [] => "log".to_owned(),
+        kinds => kinds.iter().map(|kind| format!("{kind}.log")).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+/// `; left out: 3 dns, 1 http, 2 that are no logs`, or nothing.
+fn left_out(logs: &[&FoundLog], others: &[PathBuf]) -> String {
+    let mut by_kind = BTreeMap::<&str, usize>::new();
+    for log in logs {
+        *by_kind.entry(log.kind.as_deref().unwrap_or("of unknown kind")).or_default() += 1;
+    }
+    let mut parts: Vec<_> = by_kind.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
+    if !others.is_empty() {
+        parts.push(format!("{} that are no logs or empty", others.len()));
+    }
+    if parts.is_empty() { String::new() } else { format!("; left out: {}", parts.join(", ")) }
+}
+
+fn open_dataset(
+    name: &str,
+    kinds: &[&str],
+    is_strict: bool,
+    database: &Database,
+) -> anyhow::Result<Vec<Source>> {
+    let mut store = database::open(database)?;
+    for source in store.dataset(name)?.sources {
+        let told = match source.state {
+            ImportState::Truncated => "was cut off when it was imported",
+            ImportState::Partial => "is imported in part only; import it again",
+            _ => continue,
+        };
+        if is_strict {
+            bail!("dataset {name}: {} {told}", source.name);
+        }
+        output::note(&format!("warning: dataset {name}: {} {told}", source.name));
+    }
+    let sources = store.dataset_logs(name, kinds)?;
+    if sources.is_empty() {
+        bail!("dataset {name} has no rows of a {}", wanted_words(kinds));
+    }
+    Ok(sources)
 }

@@ -155,7 +155,7 @@ impl From<SourceRow> for SourceInfo {
     }
 }
 
-/// A row of `blocks` with its header lines.
+/// A row of `blocks`.
 #[derive(Clone, Debug)]
 pub(crate) struct BlockRow {
     pub(crate) source_id: i64,
@@ -165,6 +165,8 @@ pub(crate) struct BlockRow {
     pub(crate) min_ts: Option<i64>,
     pub(crate) max_ts: Option<i64>,
     pub(crate) layout_id: i64,
+    /// The path of its header.
+    pub(crate) path: Option<String>,
 }
 
 impl BlockRow {
@@ -314,8 +316,9 @@ pub(crate) fn load_sources(connection: &mut AnyConnection, dataset_id: i64) -> Q
 
 /// The blocks of one log, in order.
 pub(crate) fn load_blocks(connection: &mut AnyConnection, source_id: i64) -> QueryResult<Vec<BlockRow>> {
-    type Row = (i64, i64, i64, i64, Option<i64>, Option<i64>, i64);
+    type Row = (i64, i64, i64, i64, Option<i64>, Option<i64>, i64, Option<String>);
     let rows = blocks::table
+        .inner_join(layouts::table)
         .filter(blocks::source_id.eq(source_id))
         .order(blocks::block_no)
         .select((
@@ -326,9 +329,10 @@ pub(crate) fn load_blocks(connection: &mut AnyConnection, source_id: i64) -> Que
             blocks::min_ts,
             blocks::max_ts,
             blocks::layout_id,
+            layouts::path,
         ))
         .load::<Row>(connection)?;
-    let block = |(source_id, kind, first_row, n_rows, min_ts, max_ts, layout_id): Row| BlockRow {
+    let block = |(source_id, kind, first_row, n_rows, min_ts, max_ts, layout_id, path): Row| BlockRow {
         source_id,
         kind: Kind::from_code(kind),
         first_row,
@@ -336,6 +340,7 @@ pub(crate) fn load_blocks(connection: &mut AnyConnection, source_id: i64) -> Que
         min_ts,
         max_ts,
         layout_id,
+        path,
     };
     Ok(rows.into_iter().map(block).collect())
 }

@@ -23,14 +23,17 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
+    /// For the records under a header, in a log whose name tells `name_path` if the header does not.
+    ///
     /// # Errors
     /// The log's error if its header cannot be written again with default separators.
-    pub(crate) fn new(header: &Header) -> Result<Self, LogError> {
-        let (schema, kind) = (header.schema(), Kind::of_path(header.path()));
+    pub(crate) fn new(header: &Header, name_path: Option<&str>) -> Result<Self, LogError> {
+        let path = header.path().or(name_path);
+        let (schema, kind) = (header.schema(), Kind::of_path(path));
         let slots = Slots::of(schema, kind);
         let rest_text = CellText::new(slots.rest.iter().map(|&idx| schema.fields()[idx].clone()))?;
         let set_text = CellText::new([Field::new("set", Type::Set(Scalar::Enum))])?;
-        let layout = Arc::new(Layout::of(header)?);
+        let layout = Arc::new(Layout::of(header, path)?);
         Ok(Self { kind, layout, slots, rest_text, set_text })
     }
 
@@ -188,14 +191,14 @@ impl io::Write for SharedBuffer {
 }
 
 impl Layout {
-    fn of(header: &Header) -> Result<Self, LogError> {
+    fn of(header: &Header, path: Option<&str>) -> Result<Self, LogError> {
         let buffer = SharedBuffer::default();
         let mut builder = WriterBuilder::new(header.schema().clone());
-        if let Some(path) = header.path() {
+        if let Some(path) = path {
             builder = builder.path(path);
         }
         drop(builder.from_writer(buffer.clone())?);
         let header_lines = String::from_utf8_lossy(&buffer.take()).into_owned();
-        Ok(Self { path: header.path().map(str::to_owned), header: header_lines })
+        Ok(Self { path: path.map(str::to_owned), header: header_lines })
     }
 }

@@ -92,7 +92,7 @@ impl Store {
         progress: &mut dyn FnMut(&ImportProgress<'_>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         for dataset in self.list_datasets()? {
-            let logs = self.dataset_logs(&dataset.name, None)?;
+            let logs = self.dataset_logs(&dataset.name, &[])?;
             if other.import(&dataset.name, &logs, &ImportOptions::default(), progress)?.is_cancelled {
                 return Ok(());
             }

@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, sync::mpsc::SyncSender};
 
-use bro_log::{Error as LogError, Header, Item, Reader, ReaderBuilder, Record, Rejects, Source, Warnings};
+use bro_log::{
+    Error as LogError, Header, Item, Reader, ReaderBuilder, Record, Rejects, Source, Warnings, path_of_name,
+};
 
 use crate::{
     batch::Batch,
@@ -76,7 +78,10 @@ pub(crate) fn parse(
 ) -> Result<Outcome, LogError> {
     let watch = Watch::default();
     let mut reader = reader_of(log, options, watch.clone())?;
-    let mut parser = Parser::new(start, options.block_rows, watch, chunks);
+    let mut parser = Parser {
+        name_path: path_of_name(log.name()),
+        ..Parser::new(start, options.block_rows, watch, chunks)
+    };
     let mut outcome = Outcome::default();
     while parser.is_wanted {
         parser.take_rejects(reader.rejects());
@@ -120,6 +125,8 @@ struct Parser<'a> {
     chunks: &'a SyncSender<Chunk>,
     /// Whether anybody listens.
     is_wanted: bool,
+    /// The path that the log's name tells.
+    name_path: Option<&'static str>,
     /// The header in force, and how its records become rows once one comes.
     header: Option<Arc<Header>>,
     encoder: Option<Encoder>,
@@ -141,6 +148,7 @@ impl<'a> Parser<'a> {
             watch,
             chunks,
             is_wanted: true,
+            name_path: None,
             header: None,
             encoder: None,
             is_after_header: false,
@@ -167,7 +175,7 @@ impl<'a> Parser<'a> {
         }
         self.enter_tail_at(byte);
         if self.encoder.is_none() {
-            let encoder = Encoder::new(self.header.as_deref().unwrap_or(record.header()))?;
+            let encoder = Encoder::new(self.header.as_deref().unwrap_or(record.header()), self.name_path)?;
             self.batches.push(Batch::new(encoder.kind, Arc::clone(&encoder.layout)));
             self.encoder = Some(encoder);
         }

@@ -114,25 +114,28 @@ impl Store {
         Ok(Export::new(self, dataset_id, blocks))
     }
 
-    /// A dataset's logs as inputs for an analysis, one for each log imported that has rows of this path (any, if `None`),
-    /// under its name. An analysis of them gives the same answer, to the bit, as one of the logs themselves.
+    /// A dataset's logs as inputs for an analysis, one for each log imported that has rows of these paths (of any, if
+    /// there are none), whole and under its name. An analysis of them gives the same answer, to the bit, as one of the
+    /// logs themselves.
     ///
     /// Each is spooled into an unlinked temporary file.
     ///
     /// # Errors
     /// [`Error::NoSuchDataset`], [`Error::Query`] from the database, [`Error::Log`] if a temporary file cannot be written.
-    pub fn dataset_logs(&mut self, dataset: &str, path: Option<&str>) -> Result<Vec<Source>, Error> {
+    pub fn dataset_logs(&mut self, dataset: &str, paths: &[&str]) -> Result<Vec<Source>, Error> {
         let (dataset_id, _) = self.find_dataset(dataset)?;
         let sources =
             load_sources(&mut self.connection, dataset_id).map_err(Error::query("read the dataset"))?;
-        let mut blocks = self.blocks_of(dataset_id, path, &Filter::default())?;
+        let mut blocks = self.blocks_of(dataset_id, None, &Filter::default())?;
         let mut logs = Vec::new();
         for source in sources {
             let own = blocks.extract_if(.., |block| block.source_id == source.id).collect::<Vec<_>>();
-            if !own.is_empty() {
-                let log = Source::from_reader(source.name.as_str(), Export::new(self, dataset_id, own));
-                logs.push(log.map_err(|error| Error::Log { name: source.name, source: error })?);
+            let is_of_path = |path: &str| paths.is_empty() || paths.contains(&path);
+            if !own.iter().any(|block| is_of_path(block.path.as_deref().unwrap_or_default())) {
+                continue;
             }
+            let log = Source::from_reader(source.name.as_str(), Export::new(self, dataset_id, own));
+            logs.push(log.map_err(|error| Error::Log { name: source.name, source: error })?);
         }
         Ok(logs)
     }
@@ -145,18 +148,13 @@ impl Store {
         filter: &Filter,
     ) -> Result<Vec<BlockRow>, Error> {
         let failed = Error::query("read the dataset");
-        let mut paths = HashMap::new();
         let mut wanted = Vec::new();
         for source in load_sources(&mut self.connection, dataset_id).map_err(&failed)? {
-            for block in load_blocks(&mut self.connection, source.id).map_err(&failed)? {
-                if let std::collections::hash_map::Entry::Vacant(entry) = paths.entry(block.layout_id) {
-                    entry.insert(load_layout(&mut self.connection, block.layout_id).map_err(&failed)?.0);
-                }
-                let is_of_path = path.is_none() || paths[&block.layout_id].as_deref() == path;
-                if is_of_path && filter.may_hold_in(&block) {
-                    wanted.push(block);
-                }
-            }
+            let mut blocks = load_blocks(&mut self.connection, source.id).map_err(&failed)?;
+            blocks.retain(|block| {
+                (path.is_none() || block.path.as_deref() == path) && filter.may_hold_in(block)
+            });
+            wanted.append(&mut blocks);
         }
         Ok(wanted)
     }

@@ -58,8 +58,8 @@ fn params(args: &args::Clusters) -> ClustersParams {
 }
 
 fn find(args: &args::Clusters, params: &ClustersParams) -> anyhow::Result<Clusters> {
-    let sources = input::open(&args.logs)?;
-    let logs = logs(&sources, &args.reading)?;
+    let sources = input::open(&args.input, &["conn"], &args.database)?;
+    let logs = logs(&sources, &args.input.reading)?;
     let mut bar = Bar::new();
     Ok(clusters(&logs, params, &mut |progress| {
         bar.show(progress);

@@ -58,8 +58,8 @@ fn params(args: &args::Outliers) -> OutliersParams {
 }
 
 fn find(args: &args::Outliers, params: &OutliersParams) -> anyhow::Result<Outliers> {
-    let sources = input::open(&args.logs)?;
-    let logs = logs(&sources, &args.reading)?;
+    let sources = input::open(&args.input, &["conn"], &args.database)?;
+    let logs = logs(&sources, &args.input.reading)?;
     let mut bar = Bar::new();
     Ok(outliers(&logs, params, &mut |progress| {
         bar.show(progress);

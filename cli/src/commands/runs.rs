@@ -16,8 +16,7 @@ pub(crate) fn run(args: &Runs) -> anyhow::Result<()> {
 
 fn list(out: &Output, database: &Database) -> anyhow::Result<()> {
     let clock = Clock::new(&out.tz)?;
-    let runs: Vec<_> =
-        database::open(database.database.as_deref())?.list_runs()?.iter().map(listed).collect();
+    let runs: Vec<_> = database::open(database)?.list_runs()?.iter().map(listed).collect();
     let text = match out.format {
         Format::Table => runs_table(&runs, &clock, output::style()),
         Format::Json => runs_json(&runs)?,
@@ -28,7 +27,7 @@ fn list(out: &Output, database: &Database) -> anyhow::Result<()> {
 
 fn show(id: RunId, limit: Option<usize>, out: &Output, database: &Database) -> anyhow::Result<()> {
     let clock = Clock::new(&out.tz)?;
-    let run = saved(database::open(database.database.as_deref())?.run(id)?);
+    let run = saved(database::open(database)?.run(id)?);
     let text = match out.format {
         Format::Table => run_table(&run, &clock, output::style(), limit.unwrap_or(TABLE_ROWS)),
         Format::Json => run_json(&run)?,
@@ -38,7 +37,7 @@ fn show(id: RunId, limit: Option<usize>, out: &Output, database: &Database) -> a
 }
 
 fn delete(id: RunId, database: &Database) -> anyhow::Result<()> {
-    database::open(database.database.as_deref())?.delete_run(id)?;
+    database::open(database)?.delete_run(id)?;
     output::note(&format!("run {id} is deleted"));
     Ok(())
 }

@@ -33,7 +33,7 @@ fn schema(text: &str) -> anyhow::Result<Schema> {
 
 /// The database a run is to be kept in. One that cannot be opened is known before the work, not after it.
 pub(super) fn store(database: &Database, no_save: bool) -> anyhow::Result<Option<Store>> {
-    if no_save { Ok(None) } else { database::open(database.database.as_deref()).map(Some) }
+    if no_save { Ok(None) } else { database::open(database).map(Some) }
 }
 
 /// Tells the warnings, but for those a table tells itself.

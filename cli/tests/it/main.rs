@@ -6,6 +6,7 @@ mod browser;
 mod clusters;
 mod cut;
 mod demo;
+mod input;
 mod layering;
 mod logs;
 mod outliers;

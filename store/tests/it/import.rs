@@ -110,7 +110,7 @@ on_every_database! {
         let sources: Vec<_> = logs.iter().enumerate().map(|(idx, log)| source(&format!("{idx}.log"), log)).collect();
         let summary = import_with(&mut store, 1, &sources);
         assert_eq!((summary.n_records, summary.n_new, summary.n_rejected), (7, 5, 0), "{:?}", store.rejects("d", 9));
-        let read: Vec<_> = store.dataset_logs("d", None).unwrap();
+        let read: Vec<_> = store.dataset_logs("d", &[]).unwrap();
         for (log, again) in logs.iter().zip(&read) {
             let mut bytes = Vec::new();
             again.reader().unwrap().read_to_end(&mut bytes).unwrap();
