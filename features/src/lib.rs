@@ -32,20 +32,58 @@
 //! ```
 //!
 //! What a missing value means is decided in [`Flow::imputed`]; what each feature is, in [`Feature`].
+//!
+//! The rest is for tables of numbers and of text, wherever they come from. Names and meanings are scikit-learn's:
+//! parameters have a `fit`, what is fitted has a `transform` and, where there is a way back, an `inverse_transform`.
+//! Columns have names and are checked by them, NaN stands for a missing value, and fits are made of [`Parts`] that
+//! merge.
+//!
+//! | | for numbers ([`Table`]) | for text ([`TextTable`]) |
+//! |---|---|---|
+//! | gaps | [`Imputer`], [`GroupImputer`] | unset is a category |
+//! | columns that tell nothing | [`Eliminator`] | |
+//! | shape | [`Log1p`], [`QuantileTransformer`], [`PowerTransformer`] | [`OneHotEncoder`], [`OrdinalEncoder`], [`FrequencyEncoder`], [`HashingEncoder`] |
+//! | size | [`StandardScaler`], [`MinMaxScaler`], [`MaxAbsScaler`], [`RobustScaler`] | |
+//!
+//! With the feature `serde` everything that is fitted can be stored; another format version is refused.
 
 mod catalogue;
 mod category;
 mod columns;
+mod encode;
 mod error;
 mod extract;
 mod flow;
+mod format_version;
+mod impute;
+mod parts;
+mod scale;
+mod select;
 mod sketch;
 mod survey;
+mod table;
+mod transform;
 
 pub use catalogue::{Feature, FeatureSelection, Unit};
 pub use category::{ConnState, PortClass, Proto, canonical_service};
+pub use encode::{
+    CategoryCounts, FrequencyEncoder, FrequencyEncoderParams, HandleUnknown, HashingEncoder, OneHotEncoder,
+    OneHotEncoderParams, OrdinalEncoder, OrdinalEncoderParams, TextTable, UnknownCode,
+};
 pub use error::Error;
 pub use extract::Extractor;
 pub use flow::{Flow, ImputedFlow, Medians};
+pub use impute::{GroupImputer, GroupImputerParams, ImputeStrategy, Imputer, ImputerParams};
+pub use parts::{Counts, Extremes, Learn, Moments, Parts, Values, percentile};
+pub use scale::{
+    MaxAbsScaler, MaxAbsScalerParams, MinMaxScaler, MinMaxScalerParams, RobustScaler, RobustScalerParams,
+    StandardScaler, StandardScalerParams,
+};
+pub use select::{Elimination, Eliminator, EliminatorParams, Fingerprint};
 pub use sketch::LogHistogram;
 pub use survey::Survey;
+pub use table::Table;
+pub use transform::{
+    Log1p, OutputDistribution, PowerTransformer, PowerTransformerParams, QuantileTransformer,
+    QuantileTransformerParams,
+};

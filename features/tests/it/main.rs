@@ -1,0 +1,8 @@
+//! The public behaviour of the crate.
+
+#[cfg(test)]
+mod estimators;
+#[cfg(test)]
+mod golden_estimators;
+#[cfg(feature = "serde")]
+mod stored;
