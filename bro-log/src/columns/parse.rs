@@ -80,6 +80,8 @@ pub(super) struct Parsed<T> {
     pub(super) n_lines: u64,
     pub(super) n_rows: u64,
     pub(super) stored_end: u64,
+    /// Where its last whole line ends, in decompressed bytes.
+    pub(super) byte_end: u64,
     pub(super) rejects: Vec<BadRow>,
     pub(super) warnings: Warnings,
     /// A bad header; nothing after it was read. Its line is relative.
@@ -126,6 +128,7 @@ pub(super) fn parse<T, M: Fn(Stretch) -> (T, Option<Decoded>)>(
             n_lines: 0,
             n_rows: 0,
             stored_end: block.stored_end,
+            byte_end: block.offset + block.lines().len() as u64,
             rejects: Vec::new(),
             warnings: Warnings::default(),
             fatal: None,

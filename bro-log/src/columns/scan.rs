@@ -142,10 +142,10 @@ where
             let mut driver = Driver::new(shared, fold);
             while driver.place.source_idx < shared.sources.len() {
                 driver.feed(threads, pool, &events);
-                if driver.finish_sources()? {
-                    continue;
+                // The next source's blocks may all have come before this one's last, so that no news is due.
+                if !driver.finish_sources()? {
+                    driver.receive(next_event(&inbox), pool, &events);
                 }
-                driver.receive(next_event(&inbox), pool, &events);
                 if driver.commit_all()?.is_break() {
                     driver.summary.is_complete = false;
                     break;
@@ -185,6 +185,8 @@ struct Driver<'env, T, M, F> {
     expected: Arc<Layout>,
     /// Lines of the source before `place`.
     n_lines: u64,
+    /// Decompressed bytes of the source before `place`.
+    n_bytes: u64,
     /// Number of blocks of the sources that are handed out in full, and what ended them early.
     ends: Vec<(u64, Option<io::Error>)>,
     waiting: BTreeMap<Place, Done<T>>,
@@ -213,6 +215,7 @@ where
             layout: Arc::default(),
             expected: Arc::default(),
             n_lines: 0,
+            n_bytes: 0,
             ends: Vec::new(),
             waiting: BTreeMap::new(),
             n_in_flight: 0,
@@ -397,6 +400,7 @@ where
             return Err(error.after_lines(self.n_lines));
         }
         self.n_lines += parsed.n_lines;
+        self.n_bytes = parsed.byte_end;
         self.layout = parsed.end;
         self.place.seq += 1;
         Ok(ControlFlow::Continue(()))
@@ -419,6 +423,7 @@ where
             self.progress.bytes_done = self.n_bytes_before;
             self.layout = Arc::default();
             self.n_lines = 0;
+            self.n_bytes = 0;
             self.place = Place { source_idx: self.place.source_idx + 1, seq: 0 };
             is_finished = true;
         }
@@ -434,7 +439,7 @@ where
         if !is_damaged {
             return Err(self.read_error(error));
         }
-        let at = Position { line: self.n_lines, byte: 0 };
+        let at = Position { line: self.n_lines + 1, byte: self.n_bytes };
         let truncated = Error::Truncated { at };
         if self.shared.context.options.strictness == Strictness::Strict {
             return Err(truncated);
@@ -444,7 +449,7 @@ where
     }
 
     fn read_error(&self, source: io::Error) -> Error {
-        Error::Read { at: Position { line: self.n_lines, byte: 0 }, source }
+        Error::Read { at: Position { line: self.n_lines + 1, byte: self.n_bytes }, source }
     }
 }
 

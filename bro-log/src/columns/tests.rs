@@ -1,10 +1,11 @@
 use std::io::Write;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use flate2::write::GzEncoder;
 
-use super::{Projection, ScanOptions, Table, Values, read_columns, scan};
-use crate::{Error, Source, Strictness, Warning};
+use super::{Batch, Projection, ScanOptions, Table, Values, read_columns, scan};
+use crate::{Error, Position, Source, Strictness, Warning};
 
 const HEADER: &str = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n\
     #open\t2020-01-01-00-00-00\n#fields\tts\tproto\torig_bytes\tnote\n#types\ttime\tenum\tcount\tstring\n";
@@ -138,7 +139,13 @@ fn a_cut_gzip_gives_its_whole_rows_and_says_so() {
     let ts = table.columns[0].as_ref().unwrap().as_micros().unwrap();
     assert_eq!(ts.last(), Some(&((n_rows as i64 - 1) * 1_000_000 + 500_000)));
     let strict = ScanOptions { strictness: Strictness::Strict, ..ScanOptions::default() };
-    assert_eq!(read(stored, &strict).unwrap_err().code(), "gzip_truncated");
+    let error = read(stored, &strict).unwrap_err();
+    assert_eq!(error.code(), "gzip_truncated");
+    let n_lines = HEADER.lines().count() + n_rows;
+    let byte: usize = log.lines().take(n_lines).map(|line| line.len() + 1).sum();
+    let at = Position { line: n_lines as u64 + 1, byte: byte as u64 };
+    assert_eq!(error.position(), Some(at));
+    assert_eq!(table.summary.truncated[0].1.position(), Some(at));
 }
 
 #[test]
@@ -170,6 +177,28 @@ fn many_sources_are_read_in_the_given_order() {
     let ts = table.columns[0].as_ref().unwrap().as_micros().unwrap();
     let expected: Vec<i64> = [0..200, 7..200, 199..200, 200..200, 3..200].into_iter().flatten().collect();
     assert_eq!(ts.iter().map(|micros| micros / 1_000_000).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_log_whose_blocks_come_before_those_of_the_log_above_is_read() {
+    let log = format!("{HEADER}{}", conn_rows(1)).into_bytes();
+    let sources = ["a.log", "b.log"].map(|name| Source::from_bytes(name, log.clone()));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    // The order of the news is chance; half of the runs take the other way round.
+    for _ in 0..50 {
+        let is_below_read = AtomicBool::new(false);
+        let map = |batch: &Batch<'_>| match batch.id().source_idx {
+            0 => {
+                while !is_below_read.load(Ordering::SeqCst) {
+                    std::thread::yield_now();
+                }
+            }
+            _ => is_below_read.store(true, Ordering::SeqCst),
+        };
+        let fold = |(), _: &_| ControlFlow::Continue(());
+        let summary = pool.install(|| scan(&sources, &projection(), &ScanOptions::default(), map, fold));
+        assert_eq!(summary.unwrap().n_rows, 2);
+    }
 }
 
 #[test]
