@@ -1,5 +1,6 @@
 mod cut;
 mod input;
+mod shell;
 
 use bro_features::FeatureSelection;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 pub(crate) use cut::Cut;
 pub(crate) use input::{Input, Reading};
+pub(crate) use shell::{Completions, Man};
 
 /// Finds what is odd in Bro/Zeek logs.
 #[derive(Debug, Parser)]
@@ -23,6 +25,8 @@ pub(crate) enum Command {
     Cut(Cut),
     Runs(Runs),
     Demo(Demo),
+    Completions(Completions),
+    Man(Man),
 }
 
 /// List the sessions that fit in nowhere: k-means on two principal components of the flow features; the sessions of

@@ -19,6 +19,8 @@ fn main() -> ExitCode {
         Command::Cut(args) => commands::cut::run(args),
         Command::Runs(args) => commands::runs::run(args),
         Command::Demo(args) => commands::demo::run(args),
+        Command::Completions(args) => commands::shell::completions(args),
+        Command::Man(args) => commands::shell::man(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@ pub(crate) mod demo;
 pub(crate) mod outliers;
 pub(crate) mod runs;
 mod shared;
+pub(crate) mod shell;
 
 use bro_analysis::Error;
 

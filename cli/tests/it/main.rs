@@ -13,3 +13,4 @@ mod outliers;
 mod program;
 mod real_logs;
 mod runs;
+mod shell;
