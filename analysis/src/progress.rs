@@ -38,6 +38,11 @@ impl Stage {
         }
     }
 
+    /// A span around the work of a stage, for those who time it; its field `stage` is the [`label`](Self::label).
+    pub(crate) fn span(self) -> tracing::Span {
+        tracing::info_span!("stage", stage = self.label())
+    }
+
     /// True if [`Progress::done`] counts bytes of the logs.
     #[must_use]
     pub fn counts_bytes(self) -> bool {

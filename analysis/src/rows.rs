@@ -102,6 +102,7 @@ impl<'a> Rows<'a> {
         map: impl Fn(&Batch<'_>, Wanted<'_>) -> T + Sync,
         mut fold: impl FnMut(T),
     ) -> Result<(), Error> {
+        let _span = stage.span().entered();
         let total = self.sources.iter().map(Source::n_bytes).sum();
         let mut progress = Progress { stage, done: 0, total, n_rows: 0 };
         let mut intake = Intake::default();

@@ -1,4 +1,5 @@
 mod cut;
+mod global;
 mod input;
 mod shell;
 
@@ -7,6 +8,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 pub(crate) use cut::Cut;
+pub(crate) use global::Global;
 pub(crate) use input::{Input, Reading};
 pub(crate) use shell::{Completions, Man};
 
@@ -14,6 +16,9 @@ pub(crate) use shell::{Completions, Man};
 #[derive(Debug, Parser)]
 #[command(name = "bro-ml", version, propagate_version = true, arg_required_else_help = true)]
 pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }

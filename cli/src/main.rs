@@ -6,14 +6,36 @@ mod commands;
 mod database;
 mod input;
 mod output;
+mod timings;
 
 use args::{Args, Command};
 use clap::Parser;
 use std::process::ExitCode;
+use std::time::Instant;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let result = match &args.command {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&error);
+            ExitCode::from(commands::exit_code(&error))
+        }
+    }
+}
+
+fn run(args: &Args) -> anyhow::Result<()> {
+    let timings = timings::listen(&args.global)?;
+    let start = Instant::now();
+    let result = answer(&args.command);
+    if let Some(timings) = timings {
+        timings.lines(start.elapsed()).iter().for_each(|line| output::note(line));
+    }
+    result
+}
+
+fn answer(command: &Command) -> anyhow::Result<()> {
+    match command {
         Command::Outliers(args) => commands::outliers::run(args),
         Command::Clusters(args) => commands::clusters::run(args),
         Command::Cut(args) => commands::cut::run(args),
@@ -21,13 +43,5 @@ fn main() -> ExitCode {
         Command::Demo(args) => commands::demo::run(args),
         Command::Completions(args) => commands::shell::completions(args),
         Command::Man(args) => commands::shell::man(args),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            output::error(&error);
-            ExitCode::from(commands::exit_code(&error))
-        }
     }
 }

@@ -102,8 +102,9 @@ fn label(
     if on_progress(&progress(Stage::Distances, 0, 1)).is_break() {
         return Err(Error::Cancelled);
     }
-    let curve =
-        KDistanceParams::new(found.params.min_samples).measure(&x).map_err(Error::at(Stage::Distances))?;
+    let k_distances = KDistanceParams::new(found.params.min_samples);
+    let curve = Stage::Distances.span().in_scope(|| k_distances.measure(&x));
+    let curve = curve.map_err(Error::at(Stage::Distances))?;
     found.k_distances = thinned(curve.distances());
     // Without a knee all distances are 0: any eps finds the same clusters.
     found.eps = found.params.eps.or_else(|| curve.eps()).unwrap_or(f64::MIN_POSITIVE);
@@ -111,7 +112,8 @@ fn label(
     let mut observer = |step: bro_ml_core::DbscanProgress| {
         on_progress(&progress(Stage::Cluster, step.n_done as u64, step.n_total as u64))
     };
-    let model: Dbscan = params.fit_observed(&x, None, &mut observer).map_err(Error::at(Stage::Cluster))?;
+    let model = Stage::Cluster.span().in_scope(|| params.fit_observed(&x, None, &mut observer));
+    let model: Dbscan = model.map_err(Error::at(Stage::Cluster))?;
     Ok(model.labels().to_vec())
 }
 

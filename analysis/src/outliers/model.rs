@@ -90,6 +90,7 @@ impl Fitted {
         params: &KMeansParams,
         on_progress: OnProgress<'_>,
     ) -> Result<Self, Error> {
+        let _span = Stage::Cluster.span().entered();
         let n_rows = points.nrows() as u64;
         let model = params
             .fit_observed(&points, None, &mut |step| {

@@ -14,3 +14,4 @@ mod program;
 mod real_logs;
 mod runs;
 mod shell;
+mod timings;
