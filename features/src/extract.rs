@@ -1,7 +1,9 @@
 use crate::catalogue::Kind;
 use crate::columns::{self, FlowColumns};
 use crate::survey::{GroupMedians, service_column};
-use crate::{Error, Feature, FeatureSelection, ImputedFlow, PortClass, Proto, Survey, canonical_service};
+use crate::{
+    ConnState, Error, Feature, FeatureSelection, ImputedFlow, PortClass, Proto, Survey, canonical_service,
+};
 use bro_log::{Batch, Projection};
 use ndarray::Array2;
 
@@ -12,6 +14,7 @@ use ndarray::Array2;
 #[derive(Debug, Clone)]
 pub struct Extractor {
     features: Vec<Feature>,
+    plan: Plan,
     services: Vec<String>,
     medians: GroupMedians,
 }
@@ -24,8 +27,8 @@ impl Extractor {
     pub fn new(survey: &Survey, selection: &FeatureSelection) -> Result<Self, Error> {
         let services = survey.service_columns();
         let features = selection.pick(Feature::all(&services))?;
-        let medians = survey.medians(&services);
-        Ok(Self { features, services, medians })
+        let (plan, medians) = (Plan::of(&features, services.len()), survey.medians(&services));
+        Ok(Self { features, plan, services, medians })
     }
 
     /// The columns of the log it needs.
@@ -49,10 +52,11 @@ impl Extractor {
     /// Keeps only the features at `indices`, in that order.
     ///
     /// # Panics
-    /// If an index is not below the number of features.
+    /// If an index is not below the number of features, or comes twice.
     #[must_use]
     pub fn keep(mut self, indices: &[usize]) -> Self {
         self.features = indices.iter().map(|&index| self.features[index].clone()).collect();
+        self.plan = Plan::of(&self.features, self.services.len());
         self
     }
 
@@ -73,7 +77,7 @@ impl Extractor {
         let mut x = Array2::zeros((rows.len(), self.features.len()));
         for (mut out, row) in x.rows_mut().into_iter().zip(rows) {
             let (flow, service) = imputer.row(row);
-            self.fill(&flow, service, out.as_slice_mut().expect("rows of a new array are contiguous"));
+            self.plan.fill(&flow, service, out.as_slice_mut().expect("rows of a new array are contiguous"));
         }
         x
     }
@@ -87,20 +91,60 @@ impl Extractor {
         let imputer = Imputer::of(self, batch);
         rows.map(|row| imputer.row(row).0).collect()
     }
+}
 
-    fn fill(&self, flow: &ImputedFlow, service: usize, out: &mut [f64]) {
-        for (cell, feature) in out.iter_mut().zip(&self.features) {
-            let is_category = match feature.kind {
+/// How a number is computed.
+type Compute = fn(&ImputedFlow) -> f64;
+
+/// Which column each value of a row goes to.
+#[derive(Debug, Clone)]
+struct Plan {
+    numbers: Vec<(usize, Compute)>,
+    /// The columns in which a row of each category has a one; a family that was not asked for has none.
+    proto: Vec<Option<usize>>,
+    port_class: Vec<Option<usize>>,
+    conn_state: Vec<Option<usize>>,
+    service: Vec<Option<usize>>,
+}
+
+impl Plan {
+    fn of(features: &[Feature], n_services: usize) -> Self {
+        let mut plan = Self {
+            numbers: Vec::new(),
+            proto: vec![None; Proto::ALL.len()],
+            port_class: vec![None; PortClass::ALL.len()],
+            conn_state: vec![None; ConnState::COUNT],
+            service: vec![None; n_services],
+        };
+        for (column, feature) in features.iter().enumerate() {
+            let category = match feature.kind {
                 Kind::Number(compute) => {
-                    *cell = compute(flow);
+                    plan.numbers.push((column, compute));
                     continue;
                 }
-                Kind::Proto(proto) => flow.proto == proto,
-                Kind::PortClass(class) => port_class(flow) == Some(class),
-                Kind::ConnState(state) => flow.conn_state.index() == state,
-                Kind::Service(column) => service == column,
+                Kind::Proto(proto) => &mut plan.proto[proto as usize],
+                Kind::PortClass(class) => &mut plan.port_class[class as usize],
+                Kind::ConnState(state) => &mut plan.conn_state[state],
+                Kind::Service(service) => &mut plan.service[service],
             };
-            *cell = f64::from(u8::from(is_category));
+            assert!(category.replace(column).is_none(), "a feature comes once");
+        }
+        plan
+    }
+
+    /// Writes the features of a flow over zeros.
+    fn fill(&self, flow: &ImputedFlow, service: usize, out: &mut [f64]) {
+        for (column, compute) in &self.numbers {
+            out[*column] = compute(flow);
+        }
+        let ones = [
+            self.proto[flow.proto as usize],
+            port_class(flow).and_then(|class| self.port_class[class as usize]),
+            self.conn_state[flow.conn_state.index()],
+            self.service[service],
+        ];
+        for column in ones.into_iter().flatten() {
+            out[column] = 1.0;
         }
     }
 }

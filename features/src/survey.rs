@@ -28,6 +28,34 @@ pub struct Survey {
 /// Protocol, service (`None` if unset) and state.
 type Group = (Proto, Option<Vec<u8>>, usize);
 
+/// Protocol, code of the service and state.
+type BatchGroup = (Proto, Option<usize>, usize);
+
+/// The groups of one batch, whose services are known by code.
+struct BatchGroups {
+    /// By protocol, service and state: 1 + the place in `groups`, or 0.
+    places: Vec<u32>,
+    groups: Vec<(BatchGroup, Typical)>,
+}
+
+impl BatchGroups {
+    fn new(n_services: usize) -> Self {
+        let n_places = (n_services + 1) * Proto::ALL.len() * ConnState::COUNT;
+        Self { places: vec![0; n_places], groups: Vec::new() }
+    }
+
+    fn of(&mut self, flow: &Flow, service: Option<usize>) -> &mut Typical {
+        let (proto, state) = (flow.proto as usize, flow.conn_state.index());
+        let column = service.map_or(0, |code| code + 1);
+        let place = &mut self.places[(column * Proto::ALL.len() + proto) * ConnState::COUNT + state];
+        if *place == 0 {
+            self.groups.push(((flow.proto, service, state), Typical::default()));
+            *place = self.groups.len() as u32;
+        }
+        &mut self.groups[*place as usize - 1].1
+    }
+}
+
 #[derive(Debug, Clone, Default)]
 struct Typical {
     n_rows: u64,
@@ -81,14 +109,13 @@ impl Survey {
         let columns = FlowColumns::of(batch);
         let services: Vec<_> = columns.services().map(canonical_service).collect();
         let mut survey = Self::default();
-        let mut typical: BTreeMap<(Proto, Option<usize>, usize), Typical> = BTreeMap::new();
+        let mut groups = BatchGroups::new(services.len());
         for row in rows {
             let flow = columns.flow(row);
             survey.insert_numbers(&flow);
-            let group = (flow.proto, columns.service(row), flow.conn_state.index());
-            typical.entry(group).or_default().insert(&flow);
+            groups.of(&flow, columns.service(row)).insert(&flow);
         }
-        for ((proto, service, state), typical) in &typical {
+        for ((proto, service, state), typical) in &groups.groups {
             let service = service.map(|code| &*services[code]).filter(|service| !service.is_empty());
             survey.merge_group((*proto, service.map(<[u8]>::to_vec), *state), typical);
         }

@@ -29,6 +29,7 @@ impl Bitmap {
     ///
     /// # Panics
     /// If `row` is not below [`len`](Self::len).
+    #[inline]
     #[must_use]
     pub fn get(&self, row: usize) -> bool {
         assert!(row < self.len, "row {row} of {}", self.len);
