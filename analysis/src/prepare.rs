@@ -26,7 +26,7 @@ pub(crate) fn survey(
     on_progress: OnProgress<'_>,
 ) -> Result<Survey, Error> {
     let mut survey = Survey::default();
-    let columns = projection(Survey::projection());
+    let columns = rows.columns(Survey::projection(), projection);
     let map = |batch: &Batch<'_>, wanted: Wanted<'_>| Survey::of_rows(batch, wanted);
     rows.pass(Stage::Survey, &columns, on_progress, map, |part| survey.merge(part))?;
     rows.intake().check()?;
@@ -45,7 +45,7 @@ pub(crate) fn measure(
 ) -> Result<CoMoments, Error> {
     let mut moments = MomentsInOrder::new(extractor.features().len());
     let mut failure = None;
-    let columns = projection(Extractor::projection());
+    let columns = rows.columns(Extractor::projection(), projection);
     let map = |batch: &Batch<'_>, wanted: Wanted<'_>| {
         let first = wanted.first;
         BatchMoments::of(&extractor.matrix_of(batch, wanted), first)

@@ -9,8 +9,8 @@ use std::ops::{ControlFlow, Range};
 /// The rows of some logs, read in order as often as needed, in parallel, without being held.
 ///
 /// Rows are numbered from 0 through all logs. What stands in a row's projected columns decides whether it is one: a
-/// row with a cell that is no value of its type is set aside. All passes must therefore ask for the same columns; only
-/// text columns, which cannot be wrong, may be added.
+/// row with a cell that is no value of its type is set aside. All passes must therefore ask for the same columns, unless
+/// no row was set aside at all (see [`columns`](Self::columns)); only text columns, which cannot be wrong, may be added.
 #[derive(Debug)]
 pub(crate) struct Rows<'a> {
     sources: &'a [Source],
@@ -76,6 +76,12 @@ impl<'a> Rows<'a> {
     /// Number of rows that are used.
     pub(crate) fn n_used(&self) -> u64 {
         self.picked.as_ref().map_or(self.intake.n_rows, |picked| picked.len() as u64)
+    }
+
+    /// What a later pass must read that needs only these columns of the `all` that the first pass read: all of them if a
+    /// row was set aside, because the others may have been why.
+    pub(crate) fn columns(&self, needed: Projection, all: impl Fn(Projection) -> Projection) -> Projection {
+        if self.index.is_some() && self.intake.n_rejected == 0 { needed } else { all(needed) }
     }
 
     /// Restricts all later passes to `n` rows drawn without replacement; all rows stay if there are no more.

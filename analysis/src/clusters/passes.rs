@@ -72,7 +72,7 @@ fn gather(
     let n_rows = rows.n_used() as usize;
     let mut x = Vec::with_capacity(n_rows * extractor.features().len());
     let mut positions = Vec::with_capacity(n_rows);
-    let columns = projection(Extractor::projection());
+    let columns = rows.columns(Extractor::projection(), projection);
     let map = |batch: &Batch<'_>, wanted: Wanted<'_>| {
         (extractor.matrix_of(batch, wanted.clone()), axes.matrix_of(batch, wanted))
     };
@@ -260,7 +260,7 @@ impl Describer<'_> {
 
     fn scatter(&self, names: Vec<String>) -> Scatter {
         if !self.are_points() {
-            return Scatter::Density(Density::of(self.positions.iter().copied()));
+            return Scatter::Density(Density::of(self.positions.len(), |place| self.positions[place]));
         }
         let rows = self.positions.iter().zip(self.labels).zip(names);
         let point = |((position, cluster), label): ((&[f64; 2], &Option<u32>), String)| Point {

@@ -164,22 +164,24 @@ impl Fitted {
     }
 
     /// The rows of the least-populated clusters, smallest cluster first, in it the farthest first; ties in the order
-    /// of the log.
+    /// of the log. At most `limit`.
     fn chosen(&self, smallest: &[usize], limit: usize) -> Vec<Chosen> {
-        let rank: HashMap<usize, usize> =
-            smallest.iter().enumerate().map(|(rank, cluster)| (*cluster, rank)).collect();
-        let labels = self.model.labels().iter().enumerate();
-        let mut chosen: Vec<_> = labels
-            .filter(|(_, cluster)| rank.contains_key(cluster))
+        let mut rank = vec![None; self.model.n_clusters()];
+        smallest.iter().enumerate().for_each(|(place, cluster)| rank[*cluster] = Some(place));
+        let labels = self.model.labels().as_slice().expect("an owned vector is contiguous");
+        let mut chosen: Vec<_> = (labels.par_iter().enumerate())
+            .filter(|(_, cluster)| rank[**cluster].is_some())
             .map(|(place, cluster)| Chosen { place, cluster: *cluster, distance: self.distance(place) })
             .collect();
-        chosen.sort_by(|a, b| {
-            rank[&a.cluster]
-                .cmp(&rank[&b.cluster])
-                .then(b.distance.total_cmp(&a.distance))
-                .then(a.place.cmp(&b.place))
-        });
+        let order = |a: &Chosen, b: &Chosen| {
+            let by_cluster = rank[a.cluster].cmp(&rank[b.cluster]);
+            by_cluster.then(b.distance.total_cmp(&a.distance)).then(a.place.cmp(&b.place))
+        };
+        if limit > 0 && limit < chosen.len() {
+            chosen.select_nth_unstable_by(limit - 1, order);
+        }
         chosen.truncate(limit);
+        chosen.par_sort_unstable_by(order);
         chosen
     }
 
@@ -245,10 +247,11 @@ impl Fitted {
     }
 
     fn scatter(&self, details: &HashMap<usize, Detail>) -> Scatter {
-        let positions = self.points.rows().into_iter().map(|row| position(&row));
-        if self.points.nrows() > MOST_POINTS {
-            return Scatter::Density(Density::of(positions));
+        let n_rows = self.points.nrows();
+        if n_rows > MOST_POINTS {
+            return Scatter::Density(Density::of(n_rows, |place| position(&self.points.row(place))));
         }
+        let positions = self.points.rows().into_iter().map(|row| position(&row));
         let labels = self.model.labels();
         Scatter::Points(
             positions

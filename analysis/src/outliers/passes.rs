@@ -50,7 +50,7 @@ pub fn outliers(
 fn project(rows: &mut Rows<'_>, space: &Space, on_progress: OnProgress<'_>) -> Result<Array2<f64>, Error> {
     let mut points = Vec::with_capacity(rows.n_used() as usize * space.n_components());
     let mut failure = None;
-    let columns = projection(Extractor::projection());
+    let columns = rows.columns(Extractor::projection(), projection);
     rows.pass(
         Stage::Project,
         &columns,
