@@ -13,6 +13,8 @@ mod params;
 mod real;
 mod score;
 mod single;
+#[cfg(feature = "serde")]
+mod stored;
 #[cfg(test)]
 mod tests;
 mod train;
@@ -63,6 +65,8 @@ const CHUNK_ROWS: usize = 256;
 /// # Ok::<(), bro_ml_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "stored::Stored", try_from = "stored::Stored"))]
 pub struct Mlp {
     params: MlpParams,
     classes: Vec<usize>,

@@ -10,7 +10,7 @@ use super::gemm::{Finish, Left, Product, Right, multiply, multiply_transposed};
 use super::matrix::{Aligned, Matrix, padded};
 use super::params::{Activation, Initialization};
 use super::real::Real;
-use crate::simd;
+use crate::{Error, simd};
 
 /// Layers of weights in one buffer: all coefficients, then all intercepts, so that an optimizer sees one long vector.
 ///
@@ -55,6 +55,46 @@ impl<T: Real> Network<T> {
             end = layer.intercepts.end;
         }
         Self { activation, layers, values: Aligned::zeros(end) }
+    }
+
+    /// A network of the given weights; `coefs` has shape `(neurons before, neurons after)` for each layer.
+    ///
+    /// Shapes are checked before anything is allocated, because stored ones may say anything.
+    pub(crate) fn of(
+        sizes: &[usize],
+        activation: Activation,
+        coefs: &[Array2<T>],
+        intercepts: &[Array1<T>],
+    ) -> Result<Self, Error> {
+        let expect = |name, found, expected| {
+            if found == expected { Ok(()) } else { Err(Error::Length { name, found, expected }) }
+        };
+        expect("coefs", coefs.len(), sizes.len() - 1)?;
+        expect("intercepts", intercepts.len(), coefs.len())?;
+        for ((pair, coefs), intercepts) in sizes.windows(2).zip(coefs).zip(intercepts) {
+            expect("coefs", coefs.nrows(), pair[0])?;
+            expect("coefs", coefs.ncols(), pair[1])?;
+            expect("intercepts", intercepts.len(), pair[1])?;
+            check_weights(coefs.indexed_iter())?;
+            check_weights(intercepts.indexed_iter().map(|(column, value)| ((0, column), value)))?;
+        }
+        let mut network = Self::zeros(sizes, activation);
+        for (idx, (coefs, intercepts)) in coefs.iter().zip(intercepts).enumerate() {
+            network.set_layer(idx, coefs, intercepts);
+        }
+        Ok(network)
+    }
+
+    /// Overwrites a layer; `coefs` has shape `(n_in, n_out)`.
+    pub(crate) fn set_layer(&mut self, idx: usize, coefs: &ArrayRef2<T>, intercepts: &ArrayRef1<T>) {
+        let layer = &self.layers[idx];
+        for ((input, output), &coef) in coefs.indexed_iter() {
+            let (row, column) = if layer.is_last { (output, input) } else { (input, output) };
+            self.values[layer.coefs.start + row * layer.stride + column] = coef;
+        }
+        for (output, &intercept) in intercepts.iter().enumerate() {
+            self.values[layer.intercepts.start + output] = intercept;
+        }
     }
 
     /// The same network in another precision.
@@ -175,24 +215,22 @@ impl Network<f64> {
         }
         network
     }
-
-    /// Overwrites a layer; `coefs` has shape `(n_in, n_out)`.
-    pub(crate) fn set_layer(&mut self, idx: usize, coefs: &ArrayRef2<f64>, intercepts: &ArrayRef1<f64>) {
-        let layer = &self.layers[idx];
-        for ((input, output), &coef) in coefs.indexed_iter() {
-            let (row, column) = if layer.is_last { (output, input) } else { (input, output) };
-            self.values[layer.coefs.start + row * layer.stride + column] = coef;
-        }
-        for (output, &intercept) in intercepts.iter().enumerate() {
-            self.values[layer.intercepts.start + output] = intercept;
-        }
-    }
 }
 
 impl Layer {
     /// Rows and columns as stored, without the padding.
     pub(crate) fn stored_shape(&self) -> (usize, usize) {
         if self.is_last { (self.n_out, self.n_in) } else { (self.n_in, self.n_out) }
+    }
+}
+
+/// Refuses a weight that is not finite.
+fn check_weights<'a, T: Real>(
+    mut weights: impl Iterator<Item = ((usize, usize), &'a T)>,
+) -> Result<(), Error> {
+    match weights.find(|(_, weight)| !weight.to_f64().is_finite()) {
+        Some(((row, column), &value)) => Err(Error::NonFinite { row, column, value: value.to_f64() }),
+        None => Ok(()),
     }
 }
 

@@ -33,10 +33,15 @@ const FUNCTION_ROUNDOFF: f64 = 8.0 * UNIT_ROUNDOFF;
 /// # Ok::<(), bro_ml_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(into = "super::stored::StoredSingle", try_from = "super::stored::StoredSingle")
+)]
 pub struct MlpSingle {
-    network: Network<f32>,
-    classes: Vec<usize>,
-    temperature: f64,
+    pub(super) network: Network<f32>,
+    pub(super) classes: Vec<usize>,
+    pub(super) temperature: f64,
 }
 
 impl Mlp {

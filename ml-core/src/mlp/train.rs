@@ -12,7 +12,7 @@ use super::network::Network;
 use super::optimizer::Optimizer;
 use super::params::{MlpParams, WEIGHT};
 use super::{Mlp, check_values};
-use crate::input::{check_finite, check_finite_1d, check_shape, check_width, row_major};
+use crate::input::{check_shape, check_width, row_major};
 use crate::{Error, split};
 
 /// Samples to train with.
@@ -128,27 +128,10 @@ impl MlpParams {
     /// [`Error::NClasses`] for less than two classes.
     pub fn untrained(&self, n_features: usize, classes: &[usize]) -> Result<Mlp, Error> {
         self.check()?;
-        let classes = distinct(&Array1::from_vec(classes.to_vec()));
-        if classes.len() < 2 {
-            return Err(Error::NClasses { found: classes.len() });
-        }
-        if n_features == 0 {
-            return Err(Error::NFeatures { found: 0, expected: 1 });
-        }
-        let n_outputs = if classes.len() == 2 { 1 } else { classes.len() };
-        let hidden = self.hidden_layer_sizes.iter().copied();
-        let sizes: Vec<usize> = [n_features].into_iter().chain(hidden).chain([n_outputs]).collect();
+        let (sizes, classes) = self.layout(n_features, classes)?;
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         let network = Network::random(&sizes, self.activation, self.initialization, &mut rng);
-        let optimizer = Optimizer::new(self, network.values.len());
-        Ok(Mlp {
-            params: self.clone(),
-            classes,
-            network,
-            optimizer,
-            history: History::default(),
-            temperature: 1.0,
-        })
+        Ok(self.untouched(network, classes))
     }
 
     /// A model with the given weights, as scikit-learn's `coefs_` and `intercepts_`: to predict with, or to start from.
@@ -165,22 +148,42 @@ impl MlpParams {
         intercepts: &[Array1<f64>],
         classes: &[usize],
     ) -> Result<Mlp, Error> {
-        let mut mlp = self.untrained(coefs.first().map_or(0, |first| first.nrows()), classes)?;
-        let expect = |name, found, expected| {
-            if found == expected { Ok(()) } else { Err(Error::Length { name, found, expected }) }
-        };
-        expect("coefs", coefs.len(), mlp.network.layers.len())?;
-        expect("intercepts", intercepts.len(), coefs.len())?;
-        for (idx, (coefs, intercepts)) in coefs.iter().zip(intercepts).enumerate() {
-            let layer = &mlp.network.layers[idx];
-            expect("coefs", coefs.nrows(), layer.n_in)?;
-            expect("coefs", coefs.ncols(), layer.n_out)?;
-            expect("intercepts", intercepts.len(), layer.n_out)?;
-            check_finite(coefs)?;
-            check_finite_1d(intercepts)?;
-            mlp.network.set_layer(idx, coefs, intercepts);
+        self.check()?;
+        let n_features = coefs.first().map_or(0, |first| first.nrows());
+        let (sizes, classes) = self.layout(n_features, classes)?;
+        let network = Network::of(&sizes, self.activation, coefs, intercepts)?;
+        Ok(self.untouched(network, classes))
+    }
+
+    /// Neurons of each layer from the inputs to the outputs, and the distinct classes in order.
+    pub(super) fn layout(
+        &self,
+        n_features: usize,
+        classes: &[usize],
+    ) -> Result<(Vec<usize>, Vec<usize>), Error> {
+        let classes = distinct(&Array1::from_vec(classes.to_vec()));
+        if classes.len() < 2 {
+            return Err(Error::NClasses { found: classes.len() });
         }
-        Ok(mlp)
+        if n_features == 0 {
+            return Err(Error::NFeatures { found: 0, expected: 1 });
+        }
+        let hidden = self.hidden_layer_sizes.iter().copied();
+        let sizes = [n_features].into_iter().chain(hidden).chain([n_outputs(&classes)]).collect();
+        Ok((sizes, classes))
+    }
+
+    /// A model that has not been trained.
+    fn untouched(&self, network: Network<f64>, classes: Vec<usize>) -> Mlp {
+        let optimizer = Optimizer::new(self, network.values.len());
+        Mlp {
+            params: self.clone(),
+            classes,
+            network,
+            optimizer,
+            history: History::default(),
+            temperature: 1.0,
+        }
     }
 
     /// The model `start`, to be trained on.
@@ -435,6 +438,11 @@ impl Validation {
         let x = ArrayView2::from_shape(shape, &self.x).expect("whole rows were copied");
         mlp.score(params.validation_metric, &x, &self.classes)
     }
+}
+
+/// Neurons of the last layer: one tells two classes apart.
+pub(super) fn n_outputs(classes: &[usize]) -> usize {
+    if classes.len() == 2 { 1 } else { classes.len() }
 }
 
 /// Distinct labels, ascending.
