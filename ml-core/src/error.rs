@@ -131,6 +131,13 @@ pub enum Error {
         limit: usize,
     },
 
+    /// Finite values so close to one another that the squares of all differences vanish.
+    #[error("values differ by less than {limit:e}, too little to be squared: multiply x by a large number")]
+    Spread {
+        /// The least standard deviation of a column that is accepted.
+        limit: f64,
+    },
+
     /// A hyper-parameter outside its range.
     #[error("{name} is {value}, expected {expected}")]
     Parameter {

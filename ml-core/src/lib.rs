@@ -16,7 +16,7 @@ pub mod split;
 
 pub use dbscan::{Dbscan, DbscanParams, DbscanProgress, DbscanStep, KDistanceParams, KDistances};
 pub use error::Error;
-pub use kmeans::{Algorithm, Init, KMeans, KMeansParams, KMeansProgress};
+pub use kmeans::{Algorithm, Init, KMeans, KMeansParams, KMeansProgress, MiniBatchKMeansParams};
 pub use mlp::{
     Activation, BatchSize, ClassWeight, Initialization, LearningRate, Mlp, MlpParams, MlpProgress, MlpSingle,
     PermutationImportance, Solver, TrainingData, ValidationMetric,

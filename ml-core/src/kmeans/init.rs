@@ -1,12 +1,14 @@
 //! The first centres.
 
+use std::ops::Range;
+
 use ndarray::Array2;
 use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::Init;
-use super::lloyd::Problem;
+use super::assign::Rows;
 use super::potential::{Approach, Potentials};
 use crate::parallel::{chunks, map_chunks};
 use crate::simd;
@@ -20,11 +22,11 @@ const PARALLEL_ROUNDS: usize = 5;
 pub(super) fn centers(
     init: &Init,
     n_clusters: usize,
-    problem: &Problem<'_>,
+    rows: Rows<'_>,
+    d: usize,
     rng: &mut ChaCha8Rng,
 ) -> Array2<f64> {
-    let d = problem.origin.len();
-    let points = Points { values: problem.rows.values, weights: problem.rows.weights, d };
+    let points = Points { values: rows.values, weights: rows.weights, d };
     let chosen = match init {
         Init::Centers(centers) => return centers.as_standard_layout().into_owned(),
         Init::KMeansPlusPlus => plus_plus(points, n_clusters, rng),
@@ -64,16 +66,16 @@ impl Points<'_> {
 /// Greedy k-means++: rows, each the best of a few drawn by their squared distance from the rows chosen so far.
 fn plus_plus(points: Points<'_>, n_clusters: usize, rng: &mut ChaCha8Rng) -> Vec<usize> {
     let n_trials = 2 + (n_clusters as f64).ln() as usize;
-    let uniform = Draw::new(points, None);
-    let mut chosen = vec![uniform.row(points, None, rng)];
+    let mut chosen = vec![Draw::by_weight(points).row(points, None, rng)];
     let mut closest = vec![f64::INFINITY; points.len()];
-    approach(points, &mut closest, points.row(chosen[0]));
+    let mut draw = approach(points, &mut closest, points.row(chosen[0]));
     while chosen.len() < n_clusters {
-        let draw = Draw::new(points, Some(&closest));
         let trials = (0..n_trials).map(|_| draw.row(points, Some(&closest), rng)).collect::<Vec<_>>();
         let best = trials[lowest(&potentials(points, &closest, &trials))];
-        approach(points, &mut closest, points.row(best));
         chosen.push(best);
+        if chosen.len() < n_clusters {
+            draw = approach(points, &mut closest, points.row(best));
+        }
     }
     chosen
 }
@@ -83,12 +85,14 @@ fn lowest(values: &[f64]) -> usize {
     (0..values.len()).min_by(|&a, &b| values[a].total_cmp(&values[b])).unwrap_or(0)
 }
 
-/// Lowers each row's squared distance to the nearest chosen row by a new one.
-fn approach(points: Points<'_>, closest: &mut [f64], center: &[f64]) {
+/// Lowers each row's squared distance to the nearest chosen row by a new one; draws by what is left.
+fn approach(points: Points<'_>, closest: &mut [f64], center: &[f64]) -> Draw {
     let rows = points.values.par_chunks(CHUNK_ROWS * points.d);
-    closest.par_chunks_mut(CHUNK_ROWS).zip(rows).for_each(|(closest, rows)| {
-        simd::run(simd::in_use(), Approach { rows, center, closest });
+    let parts = closest.par_chunks_mut(CHUNK_ROWS).zip(rows).enumerate().map(|(idx, (closest, rows))| {
+        let weights = points.weights.map(|weights| &weights[idx * CHUNK_ROWS..][..closest.len()]);
+        simd::run(simd::in_use(), Approach { rows, weights, center, closest })
     });
+    Draw::of(parts.collect())
 }
 
 /// For each trial, the weighted sum of squared distances if it were chosen.
@@ -109,10 +113,8 @@ struct Draw {
 }
 
 impl Draw {
-    fn new(points: Points<'_>, closest: Option<&[f64]>) -> Self {
-        let parts = map_chunks(points.len(), CHUNK_ROWS, |range| {
-            range.map(|idx| chance(points, closest, idx)).sum::<f64>()
-        });
+    /// From the sum of the chances of each chunk.
+    fn of(parts: Vec<f64>) -> Self {
         let mut sum = 0.0;
         let ends = parts.into_iter().map(|part| {
             sum += part;
@@ -121,9 +123,18 @@ impl Draw {
         Self { ends: ends.collect() }
     }
 
+    fn by_weight(points: Points<'_>) -> Self {
+        let weight = |range: Range<usize>| range.map(|idx| points.weight(idx)).sum::<f64>();
+        Self::of(map_chunks(points.len(), CHUNK_ROWS, weight))
+    }
+
+    fn total(&self) -> f64 {
+        *self.ends.last().expect("there are rows")
+    }
+
     /// One row. If all chances are 0 (fewer distinct rows than clusters), any row.
     fn row(&self, points: Points<'_>, closest: Option<&[f64]>, rng: &mut ChaCha8Rng) -> usize {
-        let total = *self.ends.last().expect("there are rows");
+        let total = self.total();
         if total <= 0.0 {
             return rng.random_range(0..points.len());
         }
@@ -154,13 +165,14 @@ fn chance(points: Points<'_>, closest: Option<&[f64]>, idx: usize) -> f64 {
 /// k-means‖: a few passes draw about `2 k` rows each by their squared distance from those drawn so far; the rows drawn
 /// are weighted by the rows nearest to them, and k-means++ chooses among them.
 fn parallel(points: Points<'_>, n_clusters: usize, rng: &mut ChaCha8Rng) -> Array2<f64> {
-    let mut drawn = vec![Draw::new(points, None).row(points, None, rng)];
+    let mut drawn = vec![Draw::by_weight(points).row(points, None, rng)];
     let mut closest = vec![f64::INFINITY; points.len()];
-    approach(points, &mut closest, points.row(drawn[0]));
+    let mut potential = approach(points, &mut closest, points.row(drawn[0])).total();
     for _ in 0..PARALLEL_ROUNDS {
-        let seed = rng.next_u64();
-        let fresh = oversample(points, &closest, 2 * n_clusters, seed);
-        fresh.iter().for_each(|&row| approach(points, &mut closest, points.row(row)));
+        let fresh = oversample(points, &closest, potential, 2 * n_clusters, rng.next_u64());
+        for &row in &fresh {
+            potential = approach(points, &mut closest, points.row(row)).total();
+        }
         drawn.extend(fresh);
     }
     if drawn.len() < n_clusters {
@@ -174,8 +186,7 @@ fn parallel(points: Points<'_>, n_clusters: usize, rng: &mut ChaCha8Rng) -> Arra
 }
 
 /// Rows drawn independently, each with the chance `n · weight · closest / potential`.
-fn oversample(points: Points<'_>, closest: &[f64], n: usize, seed: u64) -> Vec<usize> {
-    let potential = *Draw::new(points, Some(closest)).ends.last().expect("there are rows");
+fn oversample(points: Points<'_>, closest: &[f64], potential: f64, n: usize, seed: u64) -> Vec<usize> {
     if potential <= 0.0 {
         return Vec::new();
     }

@@ -5,6 +5,7 @@ mod centers;
 mod init;
 mod kernel;
 mod lloyd;
+mod mini_batch;
 mod params;
 mod potential;
 #[cfg(feature = "serde")]
@@ -16,6 +17,7 @@ mod tests;
 use ndarray::{Array1, Array2, ArrayRef2, Axis};
 use rayon::prelude::*;
 
+pub use mini_batch::MiniBatchKMeansParams;
 pub use params::{Algorithm, Init, KMeansParams, KMeansProgress};
 
 use centers::Centers;

@@ -117,8 +117,8 @@ impl KMeansParams {
     /// # Errors
     /// [`Error::NClusters`] if `n_clusters` is 0 or more than `n_samples`; [`Error::NFeatures`] without columns, or
     /// [`Error::NFeatures`] and [`Error::Length`] for given centres of another shape; [`Error::NonFinite`] for NaN or
-    /// infinity; [`Error::Magnitude`] for values whose squares overflow; [`Error::Parameter`] for `n_init` or `max_iter`
-    /// of 0 and a negative `tol`.
+    /// infinity; [`Error::Magnitude`] for values whose squares overflow and [`Error::Spread`] for values so close to one
+    /// another that all squares vanish; [`Error::Parameter`] for `n_init` or `max_iter` of 0 and a negative `tol`.
     ///
     /// # References
     /// Lloyd, "Least squares quantization in PCM", 1982. Arthur & Vassilvitskii, "k-means++: the advantages of careful
@@ -150,6 +150,7 @@ impl KMeansParams {
         self.check(x)?;
         let weights = sample_weight.map(|weights| checked_weights(weights, x.nrows())).transpose()?;
         let moments = ColumnMoments::of(x)?;
+        moments.check_spread(x)?;
         let rows = row_major(x);
         let rows =
             Rows { values: rows.as_slice().expect("row-major without gaps"), weights: weights.as_deref() };
@@ -170,7 +171,8 @@ impl KMeansParams {
         let n_init = if matches!(self.init, Init::Centers(_)) { 1 } else { self.n_init };
         let mut best: Option<(f64, Outcome)> = None;
         for start in 1..=n_init {
-            let centers = init::centers(&self.init, self.n_clusters, problem, &mut rng);
+            let centers =
+                init::centers(&self.init, self.n_clusters, problem.rows, problem.origin.len(), &mut rng);
             let progress = KMeansProgress {
                 start,
                 n_init,
@@ -190,7 +192,7 @@ impl KMeansParams {
         Ok(KMeans { cluster_centers: centers, labels, inertia, n_iter })
     }
 
-    fn check(&self, x: &ArrayRef2<f64>) -> Result<(), Error> {
+    pub(super) fn check(&self, x: &ArrayRef2<f64>) -> Result<(), Error> {
         let n_samples = x.nrows();
         if self.n_clusters == 0 || self.n_clusters > n_samples {
             return Err(Error::NClusters { n_clusters: self.n_clusters, n_samples });
@@ -214,7 +216,7 @@ impl KMeansParams {
 }
 
 /// The weights as a vector, or what is wrong with them.
-fn checked_weights(weights: &ArrayRef1<f64>, n_samples: usize) -> Result<Vec<f64>, Error> {
+pub(super) fn checked_weights(weights: &ArrayRef1<f64>, n_samples: usize) -> Result<Vec<f64>, Error> {
     const NAME: &str = "sample_weight";
     if weights.len() != n_samples {
         return Err(Error::Length { name: NAME, found: weights.len(), expected: n_samples });

@@ -12,25 +12,34 @@ const LANES: usize = 8;
 /// One number for each of eight rows.
 type Lanes = [f64; LANES];
 
-/// Lowers `closest` to the squared distance from `center`, where that is less.
+/// Lowers `closest` to the squared distance from `center`, where that is less; returns the weighted sum of `closest`.
 pub(super) struct Approach<'a> {
     pub(super) rows: &'a [f64],
+    pub(super) weights: Option<&'a [f64]>,
     pub(super) center: &'a [f64],
     pub(super) closest: &'a mut [f64],
 }
 
 impl WithSimd for Approach<'_> {
-    type Output = ();
+    type Output = f64;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _simd: S) {
+    fn with_simd<S: Simd>(self, _simd: S) -> f64 {
         let d = self.center.len();
         let mut tile = vec![[0.0; LANES]; d];
-        for (rows, closest) in self.rows.chunks(LANES * d).zip(self.closest.chunks_mut(LANES)) {
+        let mut sum = [0.0; LANES];
+        let chunks = self.rows.chunks(LANES * d).zip(self.closest.chunks_mut(LANES));
+        for (idx, (rows, closest)) in chunks.enumerate() {
             turn(rows, &mut tile);
             let squares = squares(&tile, self.center);
             closest.iter_mut().zip(squares).for_each(|(closest, square)| *closest = lesser(*closest, square));
+            let weights = weights_at(self.weights, idx * LANES);
+            let closest = padded(closest, 0.0);
+            for lane in 0..LANES {
+                sum[lane] += weights[lane] * closest[lane];
+            }
         }
+        sum.iter().sum()
     }
 }
 
@@ -55,7 +64,7 @@ impl WithSimd for Potentials<'_> {
             turn(rows, &mut tile);
             let start = idx * LANES;
             let closest = padded(&self.closest[start..], 0.0);
-            let weights = self.weights.map_or([1.0; LANES], |weights| padded(&weights[start..], 0.0));
+            let weights = weights_at(self.weights, start);
             for (sum, trial) in sums.iter_mut().zip(trials.chunks_exact(d)) {
                 let squares = squares(&tile, trial);
                 for lane in 0..LANES {
@@ -92,6 +101,12 @@ fn squares(tile: &[Lanes], center: &[f64]) -> Lanes {
     squares
 }
 
+/// The weights of eight rows; 1 without weights.
+#[inline(always)]
+fn weights_at(weights: Option<&[f64]>, start: usize) -> Lanes {
+    weights.map_or([1.0; LANES], |weights| padded(&weights[start..], 0.0))
+}
+
 /// The first eight values, or as many as there are and then `rest`.
 #[inline(always)]
 fn padded(values: &[f64], rest: f64) -> Lanes {
@@ -120,7 +135,9 @@ mod tests {
             let trials = x.slice(ndarray::s![..n.min(3), ..]).to_owned();
             let rows = x.as_slice().unwrap();
             let mut closest = vec![f64::INFINITY; n];
-            simd::run(InstructionSet::Portable, Approach { rows, center: &rows[..d], closest: &mut closest });
+            let approach = Approach { rows, weights: None, center: &rows[..d], closest: &mut closest };
+            let potential = simd::run(InstructionSet::Portable, approach);
+            approx::assert_relative_eq!(potential, closest.iter().sum::<f64>(), max_relative = 1e-12);
             let naive =
                 |row: usize, trial: usize| (&x.row(row) - &x.row(trial)).mapv(|value| value * value).sum();
             closest

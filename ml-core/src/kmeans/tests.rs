@@ -131,6 +131,78 @@ fn every_start_finds_separated_groups() {
     }
 }
 
+/// Six groups of 500 rows, one after the other.
+fn groups() -> Array2<f64> {
+    let groups = (0..6).map(|group| uniform(500, 3, group) + 20.0 * group as f64).collect::<Vec<_>>();
+    concatenate(Axis(0), &groups.iter().map(|group| group.view()).collect::<Vec<_>>()).unwrap()
+}
+
+#[test]
+fn mini_batches_find_separated_groups_on_any_number_of_threads() {
+    let x = groups();
+    for init in [Init::KMeansPlusPlus, Init::Parallel] {
+        let params = MiniBatchKMeansParams { init, batch_size: 200, ..MiniBatchKMeansParams::new(6) };
+        let on = |n_threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+            pool.install(|| params.fit(&x).unwrap())
+        };
+        let model = on(1);
+        assert_eq!(model, on(2));
+        assert_eq!(model, on(8));
+        assert!(
+            model.labels().as_slice().unwrap().chunks(500).all(|group| group.iter().all(|l| *l == group[0]))
+        );
+        let full = KMeansParams { n_init: 5, ..KMeansParams::new(6) }.fit(&x).unwrap();
+        assert!(model.inertia() < 1.05 * full.inertia(), "{} and {}", model.inertia(), full.inertia());
+    }
+}
+
+#[test]
+fn a_mini_batch_of_all_rows_moves_each_centre_to_a_mean() {
+    // One step on a batch drawn with replacement from equal rows is known beforehand.
+    let x = Array2::from_elem((50, 2), 3.0);
+    let init = Init::Centers(array![[1.0, 5.0]]);
+    let params = MiniBatchKMeansParams { init, max_iter: 1, batch_size: 50, ..MiniBatchKMeansParams::new(1) };
+    let weights = Array1::from_elem(50, 2.0);
+    let model = params.fit_weighted(&x, &weights).unwrap();
+    assert_eq!((model.cluster_centers(), model.inertia(), model.n_iter()), (&array![[3.0, 3.0]], 0.0, 1));
+}
+
+#[test]
+fn mini_batches_stop_by_the_observer_or_when_nothing_improves() {
+    let x = groups();
+    let params = MiniBatchKMeansParams { batch_size: 300, ..MiniBatchKMeansParams::new(6) };
+    let mut n_steps = 0;
+    let mut count = |progress: KMeansProgress| {
+        n_steps = progress.n_iter;
+        assert_eq!(progress.max_iter, 1000);
+        ControlFlow::Continue(())
+    };
+    params.fit_observed(&x, None, &mut count).unwrap();
+    assert!(n_steps < 1000);
+    assert_eq!(params.fit_observed(&x, None, &mut |_| ControlFlow::Break(())), Err(Error::Cancelled));
+    let endless = MiniBatchKMeansParams { max_no_improvement: 0, max_iter: 3, ..params.clone() };
+    assert_eq!(endless.fit(&x).unwrap().n_iter(), 3);
+    for (broken, name) in [
+        (MiniBatchKMeansParams { batch_size: 0, ..params.clone() }, "batch_size"),
+        (MiniBatchKMeansParams { reassignment_ratio: 1.5, ..params.clone() }, "reassignment_ratio"),
+        (MiniBatchKMeansParams { n_init: 0, ..params.clone() }, "n_init"),
+    ] {
+        assert!(broken.fit(&x).unwrap_err().to_string().starts_with(&format!("{name} is ")));
+    }
+    assert!(matches!(MiniBatchKMeansParams::new(4000).fit(&x), Err(Error::NClusters { .. })));
+}
+
+#[test]
+fn rows_too_close_to_be_told_apart_are_refused() {
+    let x = array![[0.0, 1e-200], [0.0, 3e-200]];
+    assert_eq!(KMeansParams::new(2).fit(&x), Err(Error::Spread { limit: 1e-145 }));
+    assert_eq!(KMeansParams::new(2).fit(&(x + &array![[1.0, 0.0]])), Err(Error::Spread { limit: 1e-145 }));
+    let near = array![[1e-140], [3e-140]];
+    assert_eq!(KMeansParams::new(2).fit(&near).unwrap().inertia(), 0.0);
+    assert_eq!(KMeansParams::new(1).fit(&array![[5e-324], [5e-324]]).unwrap().labels().to_vec(), [0, 0]);
+}
+
 #[test]
 fn integer_weights_equal_repeated_rows() {
     let x = uniform(60, 2, 5);

@@ -9,6 +9,9 @@ use crate::input::row_major;
 use crate::parallel::map_chunks;
 use crate::simd;
 
+/// A column that varies by this much has squares that are no subnormal numbers.
+const MIN_SPREAD: f64 = 1e-145;
+
 /// Rows whose mean is taken at a time; they stay in the first-level cache.
 const TILE_ROWS: usize = 128;
 
@@ -56,6 +59,15 @@ impl ColumnMoments {
             *own_squares += squares + weight * (delta * delta);
         }
         self.n += n;
+    }
+
+    /// Refuses rows that differ, but by so little that all squared differences vanish or lose their digits.
+    pub(crate) fn check_spread(&self, x: &ArrayRef2<f64>) -> Result<(), Error> {
+        let largest = self.var().iter().fold(0.0, |a: f64, &b| a.max(b));
+        if largest >= MIN_SPREAD * MIN_SPREAD || x.rows().into_iter().all(|row| row == x.row(0)) {
+            return Ok(());
+        }
+        Err(Error::Spread { limit: MIN_SPREAD })
     }
 
     /// Population variance of each column.
