@@ -2,6 +2,7 @@
 
 use ndarray::{Array1, Array2, ArrayRef2, Axis};
 
+use super::decompose;
 use super::eigen::power_of_two;
 
 /// Sweeps after which rotations stop; convergence is quadratic and takes fewer than ten.
@@ -59,7 +60,7 @@ impl Triangle {
 
     /// Decomposes all rows absorbed.
     pub(crate) fn svd(&self) -> Svd {
-        jacobi(&self.r)
+        decompose(&self.r)
     }
 }
 
@@ -68,7 +69,7 @@ impl Triangle {
 /// # References
 /// Hestenes, "Inversion of matrices by biorthogonalization and related results", 1958. Demmel & Veselić, "Jacobi's
 /// method is more accurate than QR", 1992.
-fn jacobi(a: &ArrayRef2<f64>) -> Svd {
+pub(super) fn jacobi(a: &ArrayRef2<f64>) -> Svd {
     let n = a.ncols();
     let scale = power_of_two(a.iter().fold(0.0, |max, value| value.abs().max(max)));
     let mut columns = (&a.t() / scale).as_standard_layout().into_owned();
