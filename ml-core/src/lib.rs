@@ -1,4 +1,10 @@
 //! k-means, DBSCAN, PCA and a multi-layer perceptron on ndarray and rayon.
+//!
+//! # Features
+//! - `serde`: parameters and fitted models can be stored; a model of another format version is refused.
+//! - `lapack`: eigenvectors and singular values by LAPACK, which is faster from about a hundred columns on; results agree
+//!   to 1e-10 with those of the solvers written here. The program says which LAPACK: `openblas-system` links the system's
+//!   OpenBLAS, any other is a feature of `ndarray-linalg` in the program's own dependencies.
 
 mod dbscan;
 mod error;

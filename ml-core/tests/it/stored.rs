@@ -28,7 +28,7 @@ fn models_come_back_and_another_version_is_refused() {
 }
 
 /// Perceptrons cannot be compared, but what is written of them can.
-fn check_text<Model: Serialize + DeserializeOwned>(model: &Model, name: &str) -> Model {
+fn check_text<Model: Serialize + DeserializeOwned + std::fmt::Debug>(model: &Model, name: &str) -> Model {
     let stored = serde_json::to_string(model).expect("a model can be written");
     let read = serde_json::from_str::<Model>(&stored).expect("what was written can be read");
     assert_eq!(serde_json::to_string(&read).expect("text"), stored);
