@@ -11,7 +11,7 @@ use crate::{
     escape::Backslash,
     header::{Header, HeaderOptions},
     record::{Record, RecordBuf},
-    reject::Rejects,
+    reject::{Reject, Rejects},
     schema::Schema,
     source::Source,
     split::split_line,
@@ -313,6 +313,21 @@ impl<R: BufRead> Reader<R> {
     #[must_use]
     pub fn rejects(&self) -> &Rejects {
         &self.state.rejects
+    }
+
+    /// The examples among [`rejects`](Self::rejects) since the last call; their counts stay. Asking after each record
+    /// gives every reject unless more than [`max_examples`](ReaderBuilder::max_examples) stand between two records.
+    ///
+    /// ```
+    /// let log = b"#separator \\x09\n#fields\ta\tb\n#types\tcount\tcount\n1\t2\n3\n4\t5\n";
+    /// let mut reader = bro_log::Reader::from_slice(log);
+    /// while reader.next_record()?.is_some() {}
+    /// assert_eq!(reader.take_rejects().len(), 1);
+    /// assert_eq!((reader.take_rejects().len(), reader.rejects().total()), (0, 1));
+    /// # Ok::<(), bro_log::Error>(())
+    /// ```
+    pub fn take_rejects(&mut self) -> Vec<Reject> {
+        self.state.rejects.take_examples()
     }
 
     /// What was odd about the log so far, its headers included, single cells not (see [`Record::inspect`]).

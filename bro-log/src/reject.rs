@@ -70,6 +70,11 @@ impl Rejects {
         self.counts.iter().copied()
     }
 
+    /// The examples so far, which makes room for as many more.
+    pub(crate) fn take_examples(&mut self) -> Vec<Reject> {
+        std::mem::take(&mut self.examples)
+    }
+
     /// The first rows set aside, in file order.
     #[must_use]
     pub fn examples(&self) -> &[Reject] {

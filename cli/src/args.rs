@@ -1,5 +1,10 @@
 mod cut;
+mod database;
+mod datasets;
+mod db;
+mod filter;
 mod global;
+mod import;
 mod input;
 mod shell;
 
@@ -8,7 +13,12 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 pub(crate) use cut::Cut;
+pub(crate) use database::Database;
+pub(crate) use datasets::{Datasets, DatasetsAction, DatasetsExport, DatasetsShow};
+pub(crate) use db::{Db, DbAction};
+pub(crate) use filter::Filter;
 pub(crate) use global::Global;
+pub(crate) use import::Import;
 pub(crate) use input::{Input, Reading};
 pub(crate) use shell::{Completions, Man};
 
@@ -27,6 +37,9 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     Outliers(Outliers),
     Clusters(Clusters),
+    Import(Import),
+    Datasets(Datasets),
+    Db(Db),
     Cut(Cut),
     Runs(Runs),
     Demo(Demo),
@@ -201,13 +214,6 @@ pub(crate) enum Format {
     Json,
     /// A header and a row for each finding
     Csv,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Database {
-    /// Where runs are kept, such as sqlite://PATH [default: bro-ml/bro-ml.db in the user's data folder]
-    #[arg(long, value_name = "URL", env = "BRO_ML_DATABASE_URL", hide_env_values = true)]
-    pub(crate) database: Option<String>,
 }
 
 /// List, show or delete saved runs.

@@ -10,50 +10,63 @@ use std::path::{Path, PathBuf};
 /// of a dataset that hold rows of these kinds. Without kinds, all.
 pub(crate) fn open(input: &Input, kinds: &[&str], database: &Database) -> anyhow::Result<Vec<Source>> {
     match &input.dataset {
-        None => open_logs(&input.logs, kinds),
+        None => open_found(&input.logs, kinds),
         Some(name) => open_dataset(name, kinds, input.reading.strict, database),
     }
 }
 
 /// Opens the logs in the order given; a folder stands for the logs of these kinds below it. `-` is standard input, and
 /// can be given once.
-pub(crate) fn open_logs(paths: &[PathBuf], kinds: &[&str]) -> anyhow::Result<Vec<Source>> {
+fn open_found(paths: &[PathBuf], kinds: &[&str]) -> anyhow::Result<Vec<Source>> {
+    open_logs(&find_logs(paths, kinds)?)
+}
+
+/// Opens logs that are no folders.
+pub(crate) fn open_logs(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
+    let open = |path: &PathBuf| match is_stdin(path) {
+        true => Source::stdin().context("standard input could not be read"),
+        false => Ok(Source::open(path)?),
+    };
+    paths.iter().map(open).collect()
+}
+
+/// The logs given, with folders replaced by the logs of these kinds below them.
+pub(crate) fn find_logs(paths: &[PathBuf], kinds: &[&str]) -> anyhow::Result<Vec<PathBuf>> {
     if paths.iter().filter(|path| is_stdin(path)).count() > 1 {
         bail!("standard input (-) was given more than once");
     }
-    let mut sources = Vec::new();
+    let mut logs = Vec::new();
     for path in paths {
-        match is_stdin(path) {
-            true => sources.push(Source::stdin().context("standard input could not be read")?),
-            false if path.is_dir() => sources.extend(open_folder(path, kinds)?),
-            false => sources.push(Source::open(path)?),
+        match path.is_dir() {
+            true => logs.extend(logs_in(path, kinds)?),
+            false => logs.push(path.clone()),
         }
     }
-    Ok(sources)
+    Ok(logs)
+}
+
+/// Bytes of the logs, as far as they can be told beforehand.
+pub(crate) fn n_bytes(logs: &[PathBuf]) -> u64 {
+    logs.iter().filter_map(|log| log.metadata().ok()).map(|metadata| metadata.len()).sum()
 }
 
 fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-fn open_folder(path: &Path, kinds: &[&str]) -> anyhow::Result<Vec<Source>> {
+fn logs_in(path: &Path, kinds: &[&str]) -> anyhow::Result<Vec<PathBuf>> {
     let folder = LogFolder::read(path)?;
     let is_wanted =
         |log: &FoundLog| kinds.is_empty() || log.kind.as_deref().is_some_and(|kind| kinds.contains(&kind));
     let (wanted, others): (Vec<_>, Vec<_>) = folder.logs.iter().partition(|log| is_wanted(log));
-    if wanted.is_empty() {
-        bail!(
-            "the folder {} has no {} below it{}",
-            path.display(),
-            wanted_words(kinds),
-            left_out(&others, &folder.others)
-        );
-    }
     let left_out = left_out(&others, &folder.others);
+    if wanted.is_empty() {
+        bail!("the folder {} has no {} below it{left_out}", path.display(), wanted_words(kinds));
+    }
     if !left_out.is_empty() {
         output::note(&format!("{}: {} logs taken{left_out}", path.display(), wanted.len()));
     }
-    Ok(wanted.into_iter().map(|log| Source::open(&log.path)).collect::<Result<_, _>>()?)
+    Ok(wanted.into_iter().map(|log| log.path.clone()).collect())
 }
 
 /// `conn.log or http.log`

@@ -3,10 +3,12 @@
 mod args;
 mod bar;
 mod commands;
+mod config;
 mod database;
 mod input;
 mod output;
 mod timings;
+mod title;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -14,7 +16,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
+    match run(&Args::parse_from(title::arguments())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -38,6 +40,9 @@ fn answer(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Outliers(args) => commands::outliers::run(args),
         Command::Clusters(args) => commands::clusters::run(args),
+        Command::Import(args) => commands::import::run(args),
+        Command::Datasets(args) => commands::datasets::run(args),
+        Command::Db(args) => commands::db::run(args),
         Command::Cut(args) => commands::cut::run(args),
         Command::Runs(args) => commands::runs::run(args),
         Command::Demo(args) => commands::demo::run(args),

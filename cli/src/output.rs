@@ -42,6 +42,16 @@ pub(crate) fn note(text: &str) {
     eprintln!("{}", printable(text));
 }
 
+/// Asks for a password, which is not shown; `None` where nobody is there to answer.
+pub(crate) fn ask_password(prompt: &str) -> io::Result<Option<String>> {
+    let terminal = console::Term::stderr();
+    if !terminal.is_term() || !io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    terminal.write_str(&printable(prompt))?;
+    terminal.read_secure_line().map(Some)
+}
+
 /// Tells on standard error why the program failed.
 pub(crate) fn error(error: &anyhow::Error) {
     eprintln!("error: {}", printable(&message(error)));

@@ -77,7 +77,7 @@ pub(crate) fn write<'a, R: IntoIterator<Item = String>>(
     rows: impl Iterator<Item = R>,
 ) -> Result<String, Error> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
-    writer.write_record(header)?;
+    writer.write_record(header.into_iter().map(|name| harmless((*name).to_owned())))?;
     for row in rows {
         writer.write_record(row.into_iter().map(harmless))?;
     }

@@ -10,6 +10,7 @@
 
 mod clock;
 mod csv;
+mod datasets;
 mod error;
 mod html;
 mod json;
@@ -20,6 +21,11 @@ mod table;
 
 pub use clock::Clock;
 pub use csv::{clusters_csv, outliers_csv};
+pub use datasets::{
+    Cells, Imported, SavedDataset, SavedReject, SavedSource, dataset_json, dataset_table, datasets_csv,
+    datasets_json, datasets_table, imported_csv, imported_json, imported_table, rejects_csv, rejects_json,
+    rejects_table, rows_csv, rows_json, rows_table,
+};
 pub use error::Error;
 pub use html::{AxisScale, clusters_html, outliers_html};
 pub use json::{

@@ -25,8 +25,12 @@ fn measure(log: &str, url: &str) -> Result<(), Box<dyn Error>> {
         ControlFlow::Continue(())
     })?;
     let import = started.elapsed().as_secs_f64();
-    let read =
-        timed(|| Ok(std::io::copy(&mut store.export("rates", None)?.by_ref(), &mut std::io::sink())?))?;
+    let read = timed(|| {
+        Ok(std::io::copy(
+            &mut store.export("rates", None, &bro_store::Filter::default())?.by_ref(),
+            &mut std::io::sink(),
+        )?)
+    })?;
     let host = Some(parse_subnet(b"10.0.0.9/32")?);
     let filter = |filter: Filter, store: &mut Store| {
         timed(|| Ok(store.sessions("rates", "conn", &filter, None, 100)?.rows.len() as u64))

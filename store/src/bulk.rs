@@ -1,8 +1,6 @@
 //! The fast way into each database: a cached one-row statement for SQLite, `COPY` for PostgreSQL, and statements of a
 //! hundred rows for MariaDB.
 
-#[cfg(feature = "postgres")]
-use std::io::Write;
 use std::{marker::PhantomData, net::IpAddr};
 
 use diesel::{
@@ -20,14 +18,29 @@ use crate::{
     sessions::{Kind, conn, http, records},
 };
 
-/// Adds the rows of a batch to its table, numbered from `first_id`.
-pub(crate) fn insert(connection: &mut AnyConnection, batch: &Batch, first_id: i64) -> QueryResult<()> {
+/// Adds the rows of a batch to its table, numbered from `first_id`; `load_data` concerns MariaDB alone.
+pub(crate) fn insert(
+    connection: &mut AnyConnection,
+    batch: &Batch,
+    first_id: i64,
+    load_data: bool,
+) -> QueryResult<()> {
     match connection {
         AnyConnection::Sqlite(connection) => match batch.kind {
             Kind::Conn => insert_one_by_one::<conn::table>(connection, batch, first_id),
             Kind::Http => insert_one_by_one::<http::table>(connection, batch, first_id),
             Kind::Other => insert_one_by_one::<records::table>(connection, batch, first_id),
         },
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(mysql) if load_data => {
+            crate::load_data::load(mysql, batch, first_id)?;
+            // The server makes warnings of what goes wrong, so the rows are counted.
+            let ids = first_id..first_id + batch.n_rows as i64;
+            match batch.kind.count(connection, ids)? == batch.n_rows as i64 {
+                true => Ok(()),
+                false => Err(diesel::result::Error::RollbackTransaction),
+            }
+        }
         #[cfg(feature = "mysql")]
         AnyConnection::Mysql(connection) => insert_in_groups(connection, batch, first_id),
         #[cfg(feature = "postgres")]
@@ -198,7 +211,10 @@ fn text_len(row: &[Cell]) -> usize {
 
 #[cfg(feature = "postgres")]
 fn copy(connection: &mut diesel::PgConnection, batch: &Batch, first_id: i64) -> QueryResult<()> {
-    let write = |out: &mut dyn Write| write_copy(out, batch, first_id);
+    let write = |out: &mut dyn std::io::Write| {
+        crate::delimited::write(out, batch, first_id, "\\\\x")
+            .map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))
+    };
     match batch.kind {
         Kind::Conn => diesel::copy_from(conn::table).from_raw_data(conn::table, write).execute(connection),
         Kind::Http => diesel::copy_from(http::table).from_raw_data(http::table, write).execute(connection),
@@ -207,53 +223,4 @@ fn copy(connection: &mut diesel::PgConnection, batch: &Batch, first_id: i64) -> 
         }
     }
     .map(drop)
-}
-
-/// The rows in the text format of `COPY`: the text is printable ASCII and tabs.
-#[cfg(feature = "postgres")]
-fn write_copy(out: &mut dyn Write, batch: &Batch, first_id: i64) -> QueryResult<()> {
-    let mut lines = Vec::with_capacity(1 << 16);
-    for row_idx in 0..batch.n_rows {
-        write!(lines, "{}", first_id + row_idx as i64).map_err(serialization)?;
-        for cell in batch.row(row_idx) {
-            lines.push(b'\t');
-            match *cell {
-                Cell::Unset => lines.extend_from_slice(b"\\N"),
-                Cell::Int(value) => write!(lines, "{value}").map_err(serialization)?,
-                Cell::Text { start, end } => push_escaped(batch.text(start, end), &mut lines),
-                Cell::Addr(addr) => {
-                    lines.extend_from_slice(b"\\\\x");
-                    AddrBytes::of(addr).as_slice().iter().for_each(|byte| push_hex(*byte, &mut lines));
-                }
-            }
-        }
-        lines.push(b'\n');
-        if lines.len() >= 1 << 16 {
-            out.write_all(&lines).map_err(serialization)?;
-            lines.clear();
-        }
-    }
-    out.write_all(&lines).map_err(serialization)
-}
-
-#[cfg(feature = "postgres")]
-fn serialization(error: std::io::Error) -> diesel::result::Error {
-    diesel::result::Error::SerializationError(Box::new(error))
-}
-
-#[cfg(feature = "postgres")]
-fn push_escaped(text: &str, lines: &mut Vec<u8>) {
-    for &byte in text.as_bytes() {
-        match byte {
-            b'\\' => lines.extend_from_slice(b"\\\\"),
-            b'\t' => lines.extend_from_slice(b"\\t"),
-            _ => lines.push(byte),
-        }
-    }
-}
-
-#[cfg(feature = "postgres")]
-fn push_hex(byte: u8, lines: &mut Vec<u8>) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    lines.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
 }

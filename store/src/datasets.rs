@@ -369,7 +369,7 @@ fn load_paths(connection: &mut AnyConnection, dataset_id: i64) -> QueryResult<Ve
 }
 
 /// Deletes a log with its rows; gives their number.
-fn delete_source(connection: &mut AnyConnection, source: &SourceRow) -> QueryResult<u64> {
+pub(crate) fn delete_source(connection: &mut AnyConnection, source: &SourceRow) -> QueryResult<u64> {
     let mut n_deleted = 0;
     for kind in Kind::ALL {
         n_deleted += kind.delete(connection, source.row_id(0)..source.row_id(source.n_rows))? as u64;

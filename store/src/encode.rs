@@ -9,6 +9,7 @@ use bro_log::{
 
 use crate::{
     batch::{Batch, Cell, Layout},
+    parse::untabbed,
     sessions::{Kind, is_same_type},
 };
 
@@ -45,6 +46,22 @@ impl Encoder {
             Err(_) => batch.drop_unfinished(),
         }
         pushed.map(drop)
+    }
+
+    /// What stands for a record that cannot be a row: its cells under default separators, a bad one as it is.
+    pub(crate) fn bad_line(&mut self, record: Record<'_>) -> Vec<u8> {
+        let mut line = Vec::new();
+        for (idx, field) in record.header().schema().fields().iter().enumerate() {
+            if idx > 0 {
+                line.push(b'\t');
+            }
+            let cell = CellText::new([field.clone()]).and_then(|mut text| text.of([record.get(idx)?]));
+            match cell {
+                Ok(cell) => line.extend_from_slice(cell.as_bytes()),
+                Err(_) => line.extend(untabbed(record.cell(idx))),
+            }
+        }
+        line
     }
 
     fn push_cells(&mut self, record: Record<'_>, batch: &mut Batch) -> Result<Option<i64>, LogError> {
@@ -191,7 +208,7 @@ impl io::Write for SharedBuffer {
 }
 
 impl Layout {
-    fn of(header: &Header, path: Option<&str>) -> Result<Self, LogError> {
+    pub(crate) fn of(header: &Header, path: Option<&str>) -> Result<Self, LogError> {
         let buffer = SharedBuffer::default();
         let mut builder = WriterBuilder::new(header.schema().clone());
         if let Some(path) = path {

@@ -144,6 +144,13 @@ impl Error {
         move |source| Self::Query { action, source }
     }
 
+    /// Whether the server wants a password and the address has none.
+    #[must_use]
+    pub fn wants_password(&self) -> bool {
+        let Self::Connect { reason, .. } = self else { return false };
+        ["using password: NO", "no password supplied"].iter().any(|sign| reason.contains(sign))
+    }
+
     /// Whether the connection is gone, so that only a new one can go on.
     #[must_use]
     pub fn is_disconnected(&self) -> bool {

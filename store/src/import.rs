@@ -2,8 +2,13 @@
 
 use std::{
     ops::ControlFlow,
-    sync::mpsc::{Receiver, sync_channel},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, sync_channel},
+    },
     thread,
+    time::{Duration, Instant},
 };
 
 use bro_log::{Schema, Source, Warnings};
@@ -15,7 +20,7 @@ use crate::{
     connection::AnyConnection,
     datasets::{ImportState, SourceRow, load_sources, now},
     error::Error,
-    parse::{Chunk, NewReject, Outcome, parse},
+    parse::{Chunk, NewReject, Outcome, Start, parse},
     prefix::{Checkpoint, Match, furthest_match},
     schema::{blocks, datasets, layouts, rejects, sources},
     sessions::Kind,
@@ -36,11 +41,16 @@ pub struct ImportOptions {
     pub split_labels: bool,
     /// The columns of logs without header. Default: none.
     pub schema: Option<Schema>,
+    /// Whether missing indexes are made at the end; if not, [`make_indexes`](Store::make_indexes) does. Default: yes.
+    pub make_indexes: bool,
+    /// Whether MariaDB gets rows by `LOAD DATA LOCAL INFILE`. That is faster, but the server must allow it, and a client
+    /// that does lets a hostile server read its files. Default: no.
+    pub load_data: bool,
 }
 
 impl Default for ImportOptions {
     fn default() -> Self {
-        Self { block_rows: 20_000, split_labels: false, schema: None }
+        Self { block_rows: 20_000, split_labels: false, schema: None, make_indexes: true, load_data: false }
     }
 }
 
@@ -54,10 +64,10 @@ pub struct ImportProgress<'a> {
     pub source_idx: usize,
     /// Number of logs.
     pub n_sources: usize,
-    /// Decompressed bytes of this log that are stored.
+    /// Bytes of the logs, as they are stored on disk, that were read so far; a little ahead of what is in the database.
     pub n_bytes: u64,
-    /// All of its bytes, `None` where it is compressed.
-    pub n_bytes_total: Option<u64>,
+    /// All bytes of the logs.
+    pub n_bytes_total: u64,
     /// Rows added so far, of all logs.
     pub n_records: u64,
     /// Rows that could not be read so far, of all logs.
@@ -84,6 +94,36 @@ pub struct ImportSummary {
     pub warnings: Warnings,
     /// Whether the caller ended it early.
     pub is_cancelled: bool,
+    /// How long all of it took.
+    pub duration: Duration,
+    /// How long it took of that to make indexes.
+    pub indexing: Duration,
+}
+
+impl ImportSummary {
+    /// Rows added in a second of the import, indexes included.
+    ///
+    /// ```
+    /// assert_eq!(bro_store::ImportSummary::default().rows_per_second(), 0.0);
+    /// ```
+    #[must_use]
+    pub fn rows_per_second(&self) -> f64 {
+        self.n_records as f64 / self.duration.as_secs_f64().max(1e-9)
+    }
+
+    /// Counts what another import did as well.
+    pub fn add(&mut self, other: Self) {
+        self.n_records = self.n_records.wrapping_add(other.n_records);
+        self.n_rejected = self.n_rejected.wrapping_add(other.n_rejected);
+        self.n_new += other.n_new;
+        self.n_continued += other.n_continued;
+        self.n_unchanged += other.n_unchanged;
+        self.truncated.extend(other.truncated);
+        self.warnings.extend(other.warnings);
+        self.is_cancelled |= other.is_cancelled;
+        self.duration += other.duration;
+        self.indexing += other.indexing;
+    }
 }
 
 impl Store {
@@ -121,26 +161,36 @@ impl Store {
         options: &ImportOptions,
         progress: &mut dyn FnMut(&ImportProgress<'_>) -> ControlFlow<()>,
     ) -> Result<ImportSummary, Error> {
+        let started = Instant::now();
         let dataset_id = self.find_or_make_dataset(dataset)?;
         let mut summary = ImportSummary::default();
+        let n_bytes_total = logs.iter().map(Source::n_bytes).sum();
+        let mut n_bytes_before = 0;
         for (source_idx, log) in logs.iter().enumerate() {
-            let mut report = |n_bytes, n_records, n_rejected| {
+            let n_read = AtomicU64::new(0);
+            let mut report = |n_records, n_rejected| {
                 progress(&ImportProgress {
                     source: log.name(),
                     source_idx,
                     n_sources: logs.len(),
-                    n_bytes,
-                    n_bytes_total: (log.compression() == bro_log::Compression::None).then(|| log.n_bytes()),
+                    n_bytes: n_bytes_before + n_read.load(Ordering::Relaxed),
+                    n_bytes_total,
                     n_records,
                     n_rejected,
                 })
             };
-            self.import_log(dataset_id, log, options, &mut summary, &mut report)?;
+            self.import_log(dataset_id, log, options, &n_read, &mut summary, &mut report)?;
+            n_bytes_before += log.n_bytes();
             if summary.is_cancelled {
-                return Ok(summary);
+                break;
             }
         }
-        self.make_indexes()?;
+        if options.make_indexes && !summary.is_cancelled {
+            let indexing = Instant::now();
+            self.make_indexes()?;
+            summary.indexing = indexing.elapsed();
+        }
+        summary.duration = started.elapsed();
         Ok(summary)
     }
 
@@ -149,6 +199,7 @@ impl Store {
         dataset_id: i64,
         log: &Source,
         options: &ImportOptions,
+        n_read: &AtomicU64,
         summary: &mut ImportSummary,
         report: &mut Report<'_>,
     ) -> Result<(), Error> {
@@ -159,11 +210,11 @@ impl Store {
         if source.has_tail != 0 {
             self.remove_tail(&mut source, summary)?;
         }
-        let start = source.checkpoint();
+        let start = Start { checkpoint: source.checkpoint(), n_rows: source.n_rows.cast_unsigned() };
         let outcome = thread::scope(|threads| {
             let (sender, chunks) = sync_channel(2);
-            let parser = threads.spawn(move || parse(log, start, options, &sender));
-            let written = self.write_chunks(&mut source, chunks, summary, report);
+            let parser = threads.spawn(move || parse(log, &start, options, &sender, n_read));
+            let written = self.write_chunks(&mut source, chunks, options, summary, report);
             let parsed = parser.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             written.and(parsed.map_err(|error| Error::Log { name: log.name().to_owned(), source: error }))
         })?;
@@ -243,14 +294,15 @@ impl Store {
         &mut self,
         source: &mut SourceRow,
         chunks: Receiver<Chunk>,
+        options: &ImportOptions,
         summary: &mut ImportSummary,
         report: &mut Report<'_>,
     ) -> Result<(), Error> {
         for chunk in chunks {
-            self.write_chunk(source, &chunk)?;
+            self.write_chunk(source, &chunk, options)?;
             summary.n_records = summary.n_records.wrapping_add(chunk.n_rows() as u64);
             summary.n_rejected = summary.n_rejected.wrapping_add(chunk.n_rejected());
-            if report(chunk.end.n_bytes, summary.n_records, summary.n_rejected).is_break() {
+            if report(summary.n_records, summary.n_rejected).is_break() {
                 summary.is_cancelled = true;
                 break;
             }
@@ -259,17 +311,22 @@ impl Store {
     }
 
     /// Stores a chunk. If the connection drops, a new one finds out whether the chunk is there, and stores it if not.
-    fn write_chunk(&mut self, source: &mut SourceRow, chunk: &Chunk) -> Result<(), Error> {
+    fn write_chunk(
+        &mut self,
+        source: &mut SourceRow,
+        chunk: &Chunk,
+        options: &ImportOptions,
+    ) -> Result<(), Error> {
         let new = after_chunk(source, chunk);
         let old = source.clone();
-        let written = match self.try_chunk(&old, &new, chunk) {
+        let written = match self.try_chunk(&old, &new, chunk, options) {
             Err(error) if error.is_disconnected() => {
                 self.reconnect()?;
                 let found = sources::table.find(old.id).select(SourceRow::as_select());
                 let found = found.first(&mut self.connection).map_err(Error::query("continue the import"))?;
                 match found.checkpoint() == new.checkpoint() && found.n_blocks == new.n_blocks {
                     true => true,
-                    false => self.try_chunk(&old, &new, chunk)?,
+                    false => self.try_chunk(&old, &new, chunk, options)?,
                 }
             }
             written => written?,
@@ -281,7 +338,13 @@ impl Store {
         Ok(())
     }
 
-    fn try_chunk(&mut self, old: &SourceRow, new: &SourceRow, chunk: &Chunk) -> Result<bool, Error> {
+    fn try_chunk(
+        &mut self,
+        old: &SourceRow,
+        new: &SourceRow,
+        chunk: &Chunk,
+        options: &ImportOptions,
+    ) -> Result<bool, Error> {
         self.transaction("store a block", |connection| {
             if !advance(connection, old, new)? {
                 return Ok(false);
@@ -289,11 +352,11 @@ impl Store {
             let (mut block_no, mut row_no) = (old.n_blocks, old.n_rows);
             for batch in &chunk.batches {
                 insert_block(connection, old.id, block_no, row_no, batch)?;
-                bulk::insert(connection, batch, old.row_id(row_no))?;
+                bulk::insert(connection, batch, old.row_id(row_no), options.load_data)?;
                 block_no += 1;
                 row_no += batch.n_rows as i64;
             }
-            chunk.rejects.iter().try_for_each(|reject| insert_reject(connection, old.id, reject))?;
+            insert_rejects(connection, old.id, &chunk.rejects)?;
             Ok(true)
         })
     }
@@ -308,15 +371,19 @@ impl Store {
     }
 }
 
-/// Told the bytes of this log that are stored, and all rows and rejects so far.
-type Report<'a> = dyn FnMut(u64, u64, u64) -> ControlFlow<()> + 'a;
+/// Told all rows and rejects so far.
+type Report<'a> = dyn FnMut(u64, u64) -> ControlFlow<()> + 'a;
 
 /// What `has_tail` says about a last line without line end.
 const TAIL_IS_ROW: i64 = 1;
 const TAIL_IS_REJECT: i64 = 2;
 
 /// A source without rows; one of this name whose import ended before its first block is taken up.
-fn new_source(connection: &mut AnyConnection, dataset_id: i64, name: &str) -> QueryResult<SourceRow> {
+pub(crate) fn new_source(
+    connection: &mut AnyConnection,
+    dataset_id: i64,
+    name: &str,
+) -> QueryResult<SourceRow> {
     // Holds back other imports into the dataset until this transaction ends.
     diesel::update(datasets::table.find(dataset_id)).set(datasets::id.eq(dataset_id)).execute(connection)?;
     let unbegun = sources::table
@@ -390,7 +457,7 @@ fn advance(connection: &mut AnyConnection, old: &SourceRow, new: &SourceRow) -> 
     Ok(n_moved == 1)
 }
 
-fn insert_block(
+pub(crate) fn insert_block(
     connection: &mut AnyConnection,
     source_id: i64,
     block_no: i64,
@@ -413,7 +480,7 @@ fn insert_block(
         .map(drop)
 }
 
-fn find_or_make_layout(connection: &mut AnyConnection, layout: &Layout) -> QueryResult<i64> {
+pub(crate) fn find_or_make_layout(connection: &mut AnyConnection, layout: &Layout) -> QueryResult<i64> {
     let known = layouts::table.filter(layouts::header.eq(&layout.header)).order(layouts::id);
     if let Some(id) = known.select(layouts::id).first(connection).optional()? {
         return Ok(id);
@@ -424,15 +491,40 @@ fn find_or_make_layout(connection: &mut AnyConnection, layout: &Layout) -> Query
     connection.last_id()
 }
 
-fn insert_reject(connection: &mut AnyConnection, source_id: i64, reject: &NewReject) -> QueryResult<()> {
+fn insert_rejects(connection: &mut AnyConnection, source_id: i64, rejects: &[NewReject]) -> QueryResult<()> {
+    let mut known: Option<(&Arc<Layout>, i64)> = None;
+    for reject in rejects {
+        let layout_id = match (&reject.layout, known) {
+            (None, _) => None,
+            (Some(layout), Some((same, id))) if Arc::ptr_eq(layout, same) => Some(id),
+            (Some(layout), _) => {
+                let id = find_or_make_layout(connection, layout)?;
+                known = Some((layout, id));
+                Some(id)
+            }
+        };
+        insert_reject(connection, source_id, layout_id, reject)?;
+    }
+    Ok(())
+}
+
+fn insert_reject(
+    connection: &mut AnyConnection,
+    source_id: i64,
+    layout_id: Option<i64>,
+    reject: &NewReject,
+) -> QueryResult<()> {
     diesel::insert_into(rejects::table)
         .values((
             rejects::source_id.eq(source_id),
-            rejects::byte.eq(reject.byte.cast_signed()),
-            rejects::line.eq(reject.line.cast_signed()),
+            rejects::byte.eq(reject.at.byte.cast_signed()),
+            rejects::line.eq(reject.at.line.cast_signed()),
             rejects::reason.eq(reject.reason),
             rejects::message.eq(reject.message.replace('\0', "\\x00")),
             rejects::raw.eq(&reject.raw),
+            rejects::row_no.eq(reject.row_no.cast_signed()),
+            rejects::layout_id.eq(layout_id),
+            rejects::text.eq(&reject.text),
         ))
         .execute(connection)
         .map(drop)

@@ -55,14 +55,20 @@ mod schema;
 
 mod batch;
 mod bulk;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod delimited;
 mod encode;
 mod filter;
 mod indexes;
+#[cfg(feature = "mysql")]
+mod load_data;
 mod parse;
 mod prefix;
+mod rejects;
 mod render;
 mod sessions;
 
+mod copy;
 mod datasets;
 mod fitted;
 mod import;
@@ -73,6 +79,7 @@ mod runs;
 mod store;
 mod suppressions;
 
+pub use copy::CopyProgress;
 pub use datasets::{Dataset, ImportState, SourceInfo, StoredReject};
 pub use error::Error;
 pub use filter::Filter;

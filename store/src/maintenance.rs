@@ -1,6 +1,4 @@
-//! Looking after a database: checking, compacting and copying it.
-
-use std::ops::ControlFlow;
+//! Looking after a database: checking and compacting it.
 
 use diesel::{connection::SimpleConnection, prelude::*, sql_types::Text};
 
@@ -8,7 +6,6 @@ use crate::{
     connection::AnyConnection,
     datasets::{load_blocks, load_sources},
     error::Error,
-    import::{ImportOptions, ImportProgress},
     store::Store,
     url::Backend,
 };
@@ -79,56 +76,5 @@ impl Store {
             .iter()
             .try_for_each(|statement| self.connection.batch_execute(statement))
             .map_err(Error::query("compact the database"))
-    }
-
-    /// Copies all datasets (without what was rejected), labels, runs, models and suppressions into another
-    /// database. What that one has already is left alone: datasets by the content of their logs, the rest by equality.
-    ///
-    /// # Errors
-    /// As [`import`](Self::import), from either database.
-    pub fn copy_to(
-        &mut self,
-        other: &mut Self,
-        progress: &mut dyn FnMut(&ImportProgress<'_>) -> ControlFlow<()>,
-    ) -> Result<(), Error> {
-        for dataset in self.list_datasets()? {
-            let logs = self.dataset_logs(&dataset.name, &[])?;
-            if other.import(&dataset.name, &logs, &ImportOptions::default(), progress)?.is_cancelled {
-                return Ok(());
-            }
-            let known: Vec<_> = other.labels(&dataset.name)?.into_iter().map(|label| label.label).collect();
-            let new: Vec<_> = self.labels(&dataset.name)?.into_iter().map(|label| label.label).collect();
-            let new: Vec<_> = new.into_iter().filter(|label| !known.contains(label)).collect();
-            other.add_labels(&dataset.name, &new)?;
-        }
-        self.copy_runs_to(other)?;
-        let known: Vec<_> = other.suppressions()?.into_iter().map(|known| known.suppression).collect();
-        for suppression in self.suppressions()? {
-            if !known.contains(&suppression.suppression) {
-                other.add_suppression(&suppression.suppression)?;
-            }
-        }
-        let known = other.list_models()?.into_iter().map(|known| other.model(known.id));
-        let known = known.map(|known| known.map(|known| known.model)).collect::<Result<Vec<_>, _>>()?;
-        for listed in self.list_models()?.into_iter().rev() {
-            let model = self.model(listed.id)?.model;
-            if !known.contains(&model) {
-                other.save_model(&model)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn copy_runs_to(&mut self, other: &mut Self) -> Result<(), Error> {
-        let known = other.list_runs()?;
-        for listed in self.list_runs()?.into_iter().rev() {
-            let is_same =
-                |known: &crate::RunSummary| crate::RunSummary { id: listed.id, ..known.clone() } == listed;
-            if !known.iter().any(is_same) {
-                let run = self.run(listed.id)?;
-                other.save_run(&run.into())?;
-            }
-        }
-        Ok(())
     }
 }

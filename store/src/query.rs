@@ -13,6 +13,7 @@ use crate::{
     datasets::{BlockRow, load_blocks, load_layout, load_sources},
     error::Error,
     filter::Filter,
+    rejects::{BadLine, RejectFeed, paths_of_rejects},
     render::Renderer,
     sessions::{Kind, StoredRow},
     store::Store,
@@ -87,36 +88,43 @@ impl Store {
         Ok(Page { rows: rows.collect::<Result<_, _>>()?, next })
     }
 
-    /// A dataset's rows as one log, to be read as its bytes come: the logs in the order of their import, with a new header
-    /// wherever it changes. With `path`, only rows of this path.
+    /// A dataset's rows that the filter asks for as one log, to be read as its bytes come: the logs in the order of their
+    /// import, with a new header wherever it changes. With `path`, only rows of this path.
     ///
-    /// The log has default separators and markers, and holds the same values as the logs imported. Memory is bounded.
+    /// The log has default separators and markers, and holds the same values as the logs imported; rows that could not
+    /// be read are not in it. Memory is bounded by a block.
     ///
     /// # Errors
     /// [`Error::NoSuchDataset`], [`Error::Query`] from the database.
     ///
     /// ```
     /// use std::{io::Read, ops::ControlFlow};
-    /// use bro_store::{ImportOptions, Store};
+    /// use bro_store::{Filter, ImportOptions, Store};
     ///
     /// let log = b"#separator \\x09\n#path\tconn\n#fields\tts\tuid\n#types\ttime\tstring\n1.500000\tC1\n";
     /// let logs = [bro_log::Source::from_bytes("conn.log", log.to_vec())];
     /// let mut store = Store::open(&"sqlite://:memory:".parse()?)?;
     /// store.import("monday", &logs, &ImportOptions::default(), &mut |_| ControlFlow::Continue(()))?;
     /// let mut exported = String::new();
-    /// store.export("monday", Some("conn"))?.read_to_string(&mut exported)?;
+    /// store.export("monday", Some("conn"), &Filter::default())?.read_to_string(&mut exported)?;
     /// assert!(exported.ends_with("\n1.500000\tC1\n"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn export(&mut self, dataset: &str, path: Option<&str>) -> Result<Export<'_>, Error> {
+    pub fn export(
+        &mut self,
+        dataset: &str,
+        path: Option<&str>,
+        filter: &Filter,
+    ) -> Result<Export<'_>, Error> {
         let (dataset_id, _) = self.find_dataset(dataset)?;
-        let blocks = self.blocks_of(dataset_id, path, &Filter::default())?;
-        Ok(Export::new(self, dataset_id, blocks))
+        let blocks = self.blocks_of(dataset_id, path, filter)?;
+        Ok(Export::new(self, dataset_id, blocks, filter.clone()))
     }
 
     /// A dataset's logs as inputs for an analysis, one for each log imported that has rows of these paths (of any, if
-    /// there are none), whole and under its name. An analysis of them gives the same answer, to the bit, as one of the
-    /// logs themselves.
+    /// there are none), whole and under its name. Rows that could not be read stand where they stood, so that an analysis
+    /// gives the same answer, to the bit, as one of the logs themselves. Only places (lines and bytes) are those of the
+    /// log as it is written here, and of more than 10,000 bad rows next to each other, those beyond are left out.
     ///
     /// Each is spooled into an unlinked temporary file.
     ///
@@ -130,11 +138,20 @@ impl Store {
         let mut logs = Vec::new();
         for source in sources {
             let own = blocks.extract_if(.., |block| block.source_id == source.id).collect::<Vec<_>>();
-            let is_of_path = |path: &str| paths.is_empty() || paths.contains(&path);
-            if !own.iter().any(|block| is_of_path(block.path.as_deref().unwrap_or_default())) {
+            let mut found = own.iter().map(|block| block.path.clone()).collect::<Vec<_>>();
+            if own.is_empty() && source.n_rejected > 0 {
+                found = paths_of_rejects(&mut self.connection, source.id)
+                    .map_err(Error::query("read the rejects"))?;
+            }
+            let is_wanted = |path: &Option<String>| {
+                paths.is_empty() || paths.contains(&path.as_deref().unwrap_or_default())
+            };
+            if !found.iter().any(is_wanted) {
                 continue;
             }
-            let log = Source::from_reader(source.name.as_str(), Export::new(self, dataset_id, own));
+            let mut export = Export::new(self, dataset_id, own, Filter::default());
+            export.rejects = (source.n_rejected > 0).then(|| RejectFeed::of(source.id));
+            let log = Source::from_reader(source.name.as_str(), export);
             logs.push(log.map_err(|error| Error::Log { name: source.name, source: error })?);
         }
         Ok(logs)
@@ -189,22 +206,30 @@ fn joined(blocks: &[BlockRow], after: Option<Cursor>) -> Vec<(Kind, Range<i64>)>
 
 /// Header lines and renderers, by layout.
 #[derive(Default)]
-struct Renderers(HashMap<i64, (Rc<str>, Rc<Renderer>)>);
+struct Renderers {
+    headers: HashMap<i64, Rc<str>>,
+    renderers: HashMap<i64, Rc<Renderer>>,
+}
 
 impl Renderers {
-    fn of(&mut self, store: &mut Store, block: &BlockRow) -> Result<Rc<Renderer>, Error> {
-        self.with_header(store, block).map(|(_, renderer)| renderer)
+    fn header(&mut self, store: &mut Store, layout_id: i64) -> Result<Rc<str>, Error> {
+        if let Some(header) = self.headers.get(&layout_id) {
+            return Ok(Rc::clone(header));
+        }
+        let layout = load_layout(&mut store.connection, layout_id);
+        let header: Rc<str> = layout.map_err(Error::query("read the header"))?.1.into();
+        self.headers.insert(layout_id, Rc::clone(&header));
+        Ok(header)
     }
 
-    fn with_header(&mut self, store: &mut Store, block: &BlockRow) -> Result<(Rc<str>, Rc<Renderer>), Error> {
-        if let Some((header, renderer)) = self.0.get(&block.layout_id) {
-            return Ok((Rc::clone(header), Rc::clone(renderer)));
+    fn of(&mut self, store: &mut Store, block: &BlockRow) -> Result<Rc<Renderer>, Error> {
+        if let Some(renderer) = self.renderers.get(&block.layout_id) {
+            return Ok(Rc::clone(renderer));
         }
-        let layout = load_layout(&mut store.connection, block.layout_id);
-        let (_, header) = layout.map_err(Error::query("read the header"))?;
-        let made = (Rc::from(header.as_str()), Rc::new(Renderer::new(block.kind, &header)));
-        self.0.insert(block.layout_id, made.clone());
-        Ok(made)
+        let header = self.header(store, block.layout_id)?;
+        let renderer = Rc::new(Renderer::new(block.kind, &header));
+        self.renderers.insert(block.layout_id, Rc::clone(&renderer));
+        Ok(renderer)
     }
 }
 
@@ -212,13 +237,16 @@ impl Renderers {
 pub struct Export<'a> {
     store: &'a mut Store,
     dataset_id: i64,
+    filter: Filter,
     blocks: VecDeque<BlockRow>,
+    /// Rows that could not be read, where they are wanted.
+    rejects: Option<RejectFeed>,
     renderers: Renderers,
     /// The layout under the last header written.
     layout_id: Option<i64>,
-    /// Rows of the first block that were written.
-    n_written: i64,
-    text: String,
+    /// Where the first block goes on.
+    next_id: i64,
+    text: Vec<u8>,
     at: usize,
 }
 
@@ -229,17 +257,19 @@ impl std::fmt::Debug for Export<'_> {
 }
 
 impl<'a> Export<'a> {
-    const PAGE: i64 = 10_000;
+    const PAGE: usize = 10_000;
 
-    fn new(store: &'a mut Store, dataset_id: i64, blocks: Vec<BlockRow>) -> Self {
+    fn new(store: &'a mut Store, dataset_id: i64, blocks: Vec<BlockRow>, filter: Filter) -> Self {
         Self {
             store,
             dataset_id,
+            filter,
             blocks: blocks.into(),
+            rejects: None,
             renderers: Renderers::default(),
             layout_id: None,
-            n_written: 0,
-            text: String::new(),
+            next_id: 0,
+            text: Vec::new(),
             at: 0,
         }
     }
@@ -249,29 +279,66 @@ impl<'a> Export<'a> {
         self.text.clear();
         self.at = 0;
         while let Some(block) = self.blocks.front().cloned() {
-            let ids = block.ids();
-            let start = ids.start + self.n_written;
-            if start >= ids.end {
+            let rows = self.next_rows(&block)?;
+            if rows.is_empty() {
                 self.blocks.pop_front();
-                self.n_written = 0;
                 continue;
             }
-            let end = ids.end.min(start + Self::PAGE);
-            let (header, renderer) = self.renderers.with_header(self.store, &block)?;
-            if self.layout_id.replace(block.layout_id) != Some(block.layout_id) {
-                self.text.push_str(&header);
+            let renderer = self.renderers.of(self.store, &block)?;
+            for row in &rows {
+                self.put_rejects_before(block.first_row + row.id - block.ids().start)?;
+                self.put_header(block.layout_id)?;
+                renderer.line(row, &mut self.text);
             }
-            let filter = Filter::default();
-            let connection = &mut self.store.connection;
-            let rows = block.kind.load(connection, start..end, &filter, self.dataset_id, end - start);
-            let rows = rows.map_err(Error::query("read the rows"))?;
-            if rows.len() as i64 != end - start {
-                return Err(Error::RowsMissing { n_missing: (end - start) as u64 - rows.len() as u64 });
-            }
-            rows.iter().for_each(|row| renderer.line(row, &mut self.text));
-            self.n_written += end - start;
             return Ok(());
         }
+        self.put_rejects_before(i64::MAX)
+    }
+
+    /// Up to a page of rows of this block behind those that were written.
+    fn next_rows(&mut self, block: &BlockRow) -> Result<Vec<StoredRow>, Error> {
+        let ids = block.ids();
+        let ids = ids.start.max(self.next_id)..ids.end;
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (connection, limit) = (&mut self.store.connection, Self::PAGE as i64);
+        let rows = block.kind.load(connection, ids.clone(), &self.filter, self.dataset_id, limit);
+        let rows = rows.map_err(Error::query("read the rows"))?;
+        let expected = limit.min(ids.end - ids.start);
+        if self.filter == Filter::default() && rows.len() as i64 != expected {
+            return Err(Error::RowsMissing { n_missing: expected as u64 - rows.len() as u64 });
+        }
+        let is_page_full = rows.len() == Self::PAGE;
+        self.next_id = rows.last().filter(|_| is_page_full).map_or(ids.end, |row| row.id + 1);
+        Ok(rows)
+    }
+
+    fn put_header(&mut self, layout_id: i64) -> Result<(), Error> {
+        if self.layout_id.replace(layout_id) != Some(layout_id) {
+            let header = self.renderers.header(self.store, layout_id)?;
+            self.text.extend_from_slice(header.as_bytes());
+        }
+        Ok(())
+    }
+
+    /// Writes the bad rows that stand before a row of the log.
+    fn put_rejects_before(&mut self, row_no: i64) -> Result<(), Error> {
+        let Some(mut rejects) = self.rejects.take() else { return Ok(()) };
+        while let Some(BadLine { layout_id, line, .. }) =
+            rejects.next_before(&mut self.store.connection, row_no)?
+        {
+            if let Some(layout_id) = layout_id {
+                self.put_header(layout_id)?;
+            }
+            // A line that would be taken for a header's keeps its meaning as an escape.
+            let (start, rest) =
+                line.strip_prefix(b"#").map_or((&b""[..], &line[..]), |rest| (br"\x23", rest));
+            self.text.extend_from_slice(start);
+            self.text.extend_from_slice(rest);
+            self.text.push(b'\n');
+        }
+        self.rejects = Some(rejects);
         Ok(())
     }
 }
@@ -281,7 +348,7 @@ impl Read for Export<'_> {
         if self.at == self.text.len() {
             self.next_page().map_err(io::Error::other)?;
         }
-        let n_read = (&self.text.as_bytes()[self.at..]).read(buffer)?;
+        let n_read = (&self.text[self.at..]).read(buffer)?;
         self.at += n_read;
         Ok(n_read)
     }

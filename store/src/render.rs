@@ -49,18 +49,20 @@ impl Renderer {
     }
 
     /// Appends the row as a line of the log.
-    pub(crate) fn line(&self, row: &StoredRow, log: &mut String) {
-        let start = log.len();
+    pub(crate) fn line(&self, row: &StoredRow, log: &mut Vec<u8>) {
         for (idx, cell) in self.cells(row).iter().enumerate() {
-            if idx > 0 {
-                log.push('\t');
+            match (idx, cell.strip_prefix('#')) {
+                (0, Some(rest)) => {
+                    log.extend_from_slice(br"\x23");
+                    log.extend_from_slice(rest.as_bytes());
+                    continue;
+                }
+                (0, None) => {}
+                _ => log.push(b'\t'),
             }
-            log.push_str(cell);
+            log.extend_from_slice(cell.as_bytes());
         }
-        if log[start..].starts_with('#') {
-            log.replace_range(start..=start, "\\x23");
-        }
-        log.push('\n');
+        log.push(b'\n');
     }
 }
 
@@ -92,7 +94,7 @@ fn number(value: i64, scalar: Scalar) -> String {
 }
 
 /// The address of 4 or 16 bytes.
-fn addr(bytes: &[u8]) -> Option<IpAddr> {
+pub(crate) fn addr(bytes: &[u8]) -> Option<IpAddr> {
     let v4 = <[u8; 4]>::try_from(bytes).map(IpAddr::from);
     v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from)).ok()
 }

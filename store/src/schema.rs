@@ -84,6 +84,9 @@ diesel::table! {
         reason -> Text,
         message -> Text,
         raw -> Binary,
+        row_no -> BigInt,
+        layout_id -> Nullable<BigInt>,
+        text -> Nullable<Binary>,
     }
 }
 

@@ -7,6 +7,7 @@ mod spool;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use compression::Compression;
 
@@ -135,6 +136,16 @@ impl Source {
         self.decompressed().map_err(|source| open_error(&self.name, source))
     }
 
+    /// As [`reader`](Self::reader), and adds to `n_read` the stored bytes it has taken: what a progress bar needs of a
+    /// compressed log.
+    ///
+    /// # Errors
+    /// [`Error::Open`] if the decompressor cannot start.
+    pub fn metered_reader<'a>(&'a self, n_read: &'a AtomicU64) -> Result<Box<dyn Read + Send + 'a>, Error> {
+        let stored = Metered { stored: self.stored_from(0), n_read };
+        self.compression.reader(stored).map_err(|source| open_error(&self.name, source))
+    }
+
     pub(crate) fn decompressed(&self) -> io::Result<Box<dyn Read + Send + '_>> {
         self.compression.reader(self.stored_from(0))
     }
@@ -155,6 +166,20 @@ impl Read for Stored<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n_read = self.source.read_at(buffer, self.offset)?;
         self.offset += n_read as u64;
+        Ok(n_read)
+    }
+}
+
+/// Counts what is read.
+struct Metered<'a> {
+    stored: Stored<'a>,
+    n_read: &'a AtomicU64,
+}
+
+impl Read for Metered<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n_read = self.stored.read(buffer)?;
+        self.n_read.fetch_add(n_read as u64, Ordering::Relaxed);
         Ok(n_read)
     }
 }

@@ -1,6 +1,10 @@
 pub(crate) mod clusters;
 pub(crate) mod cut;
+pub(crate) mod datasets;
+pub(crate) mod db;
 pub(crate) mod demo;
+mod filter;
+pub(crate) mod import;
 pub(crate) mod outliers;
 pub(crate) mod runs;
 mod shared;

@@ -22,7 +22,7 @@ pub(super) fn logs<'a>(sources: &'a [Source], reading: &Reading) -> anyhow::Resu
     Ok(Logs { options: ScanOptions { strictness, schema, ..ScanOptions::default() }, ..Logs::of(sources) })
 }
 
-fn schema(text: &str) -> anyhow::Result<Schema> {
+pub(super) fn schema(text: &str) -> anyhow::Result<Schema> {
     let known = || Schema::standard_paths().join(", ");
     match Schema::standard(text) {
         Some(schema) => Ok(schema.clone()),
@@ -42,14 +42,20 @@ pub(super) fn warn(warnings: &[Warning], format: Format) {
     output::warn(warnings.iter().filter(|warning| !is_told(warning)));
 }
 
+/// Options whose values are nobody else's business.
+const PRIVATE: [&str; 2] = ["--database", "--password-file"];
+
 /// The command line as it can be typed again, without the database, whose address may hold a password.
 pub(super) fn command() -> String {
     let mut words = vec!["bro-ml".to_owned()];
-    let mut args = std::env::args().skip(1);
+    let mut args = std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned());
     while let Some(arg) = args.next() {
-        if arg == "--database" {
+        if PRIVATE.contains(&arg.as_str()) {
             args.next();
-        } else if !arg.starts_with("--database=") {
+        } else if !PRIVATE
+            .iter()
+            .any(|option| arg.strip_prefix(option).is_some_and(|rest| rest.starts_with('=')))
+        {
             words.push(quoted(&arg));
         }
     }

@@ -5,6 +5,7 @@
 mod browser;
 mod clusters;
 mod cut;
+mod datasets;
 mod demo;
 mod input;
 mod layering;
@@ -13,5 +14,6 @@ mod outliers;
 mod program;
 mod real_logs;
 mod runs;
+mod secrets;
 mod shell;
 mod timings;

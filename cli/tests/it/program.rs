@@ -9,7 +9,12 @@ use serde_json::Value;
 /// The binary, with its own data folder and no database or colours from outside.
 pub(crate) fn bro_ml(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bro-ml"));
-    command.env("XDG_DATA_HOME", home).env_remove("BRO_ML_DATABASE_URL").env("NO_COLOR", "1");
+    command
+        .env("XDG_DATA_HOME", home)
+        .env("XDG_CONFIG_HOME", home)
+        .env("HOME", home)
+        .env_remove("BRO_ML_DATABASE_URL")
+        .env("NO_COLOR", "1");
     command
 }
 

@@ -25,7 +25,10 @@ fn import(store: &mut Store, log: &str) -> Result<bro_store::ImportSummary, Erro
 
 fn export(store: &mut Store) -> Result<String, std::io::Error> {
     let mut log = String::new();
-    store.export("d", None).map_err(std::io::Error::other)?.read_to_string(&mut log)?;
+    store
+        .export("d", None, &bro_store::Filter::default())
+        .map_err(std::io::Error::other)?
+        .read_to_string(&mut log)?;
     Ok(log)
 }
 

@@ -45,7 +45,7 @@ fn import(store: &mut Store, log: &str) -> ImportSummary {
 
 fn export(store: &mut Store) -> String {
     let mut log = String::new();
-    store.export("d", None).unwrap().read_to_string(&mut log).unwrap();
+    store.export("d", None, &bro_store::Filter::default()).unwrap().read_to_string(&mut log).unwrap();
     log
 }
 
@@ -219,5 +219,106 @@ on_every_database! {
         assert!(matches!(error, Error::Log { .. }) && error.to_string().contains("notes.txt"), "{error}");
         let unnamed = store.import("", &[], &ImportOptions::default(), &mut |_| ControlFlow::Continue(()));
         assert!(matches!(unnamed, Err(Error::DatasetName { .. })));
+    }
+}
+
+/// Every row with its values, and every row that is none with the reason, in the order of the log; a cell that is no
+/// value as it stands.
+fn events(log: &[u8]) -> Vec<String> {
+    let mut reader = Reader::from_slice(log);
+    let mut events = Vec::new();
+    loop {
+        let row = reader.next_record().unwrap().map(|record| {
+            let cells = record.header().schema().fields().iter().enumerate().map(|(idx, field)| {
+                let cell = record.get(idx).map(|value| match value.elements() {
+                    None => format!("{value:?}"),
+                    Some(elements) => {
+                        elements.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>().join(",")
+                    }
+                });
+                let cell = cell.unwrap_or_else(|_| format!("bad {:?}", record.cell(idx)));
+                format!("{} {cell}", field.name())
+            });
+            cells.collect::<Vec<_>>().join(" ")
+        });
+        events.extend(reader.take_rejects().iter().map(|reject| format!("reject {}", reject.error.code())));
+        match row {
+            None => return events,
+            Some(row) => events.push(row),
+        }
+    }
+}
+
+on_every_database! {
+    fn logs_for_an_analysis_hold_the_bad_rows_where_they_stood(database) {
+        let mut store = database.open();
+        let mut rows: Vec<_> = (0..9).map(conn_row).collect();
+        rows.insert(0, "first\tshort\n".to_owned());
+        rows.insert(3, conn_row(77).replace("\ttcp\t", "\ttcp\t#").replace("\tT\t", "\tmaybe\t").replace("\t443\t", "\t-1\t"));
+        rows.insert(4, "#odd\n".to_owned());
+        rows.insert(7, format!("\\x23{}", conn_row(78).replace("\t0.5\n", "\thalf\n")));
+        rows.push("last\n".to_owned());
+        let plain = conn_log(&rows);
+        let two = format!("#separator \\x09\n{plain}#close\t2026\n{}more\n", conn_log(&rows[..2]).replace("\tconn\n", "\tother\n"));
+        let piped = "#separator |\n#unset_field|NIL\n#path|conn\n#fields|ts|uid|orig_bytes\n#types|time|string|count\n\
+            1.5|C1|NIL\n2.5|a\tb|many\nx|y\n3.5|-|7\n";
+        let json = "{\"_path\":\"conn\",\"ts\":1.5,\"orig_bytes\":5}\n{\"_path\":\"conn\",\"ts\":2.5,\"orig_bytes\":\"x\"}\n\
+            {\"_path\":\"conn\",\"ts\":3.5,\"orig_bytes\":6}\n";
+        let only_bad = conn_log(&["bad\n".to_owned()]);
+        let logs = [&plain, &two, piped, json, &only_bad];
+        let sources: Vec<_> = logs.iter().enumerate().map(|(idx, log)| source(&format!("{idx}.log"), log)).collect();
+        import_with(&mut store, 2, &sources);
+        let again = store.dataset_logs("d", &["conn"]).unwrap();
+        assert_eq!(again.len(), logs.len());
+        for (log, again) in logs.iter().zip(&again) {
+            let mut bytes = Vec::new();
+            again.reader().unwrap().read_to_end(&mut bytes).unwrap();
+            assert_eq!(events(&bytes), events(log.as_bytes()), "{}", String::from_utf8_lossy(&bytes));
+        }
+        assert!(store.dataset_logs("d", &["dns"]).unwrap().is_empty());
+        assert_eq!(store.dataset_logs("d", &["dns", "other"]).unwrap().len(), 1);
+    }
+}
+
+on_every_database! {
+    fn an_export_holds_what_its_filter_asks_for(database) {
+        let mut store = database.open();
+        let rows: Vec<_> = (0..200).map(conn_row).collect();
+        import_with(&mut store, 13, &[source("conn.log", &conn_log(&rows))]);
+        let filter = bro_store::Filter {
+            host: Some(bro_log::parse_subnet(b"192.0.2.3/32").unwrap()),
+            from: Some(bro_log::Time(1_600_000_050_000_000)),
+            ..Default::default()
+        };
+        let mut log = String::new();
+        store.export("d", Some("conn"), &filter).unwrap().read_to_string(&mut log).unwrap();
+        let wanted: Vec<_> = (50..200).filter(|idx| idx % 7 == 3).map(conn_row).collect();
+        assert_eq!(values(log.as_bytes()), values(conn_log(&wanted).as_bytes()));
+    }
+}
+
+on_every_database! {
+    fn a_log_that_names_no_path_is_of_the_kind_its_name_tells(database) {
+        let mut store = database.open();
+        let json = "{\"ts\":1.5,\"id.orig_h\":\"10.0.0.1\",\"orig_bytes\":5}\n";
+        import_with(&mut store, 7, &[source("logs/conn.2026.log", json), source("unknown.log", json.replace('5', "6").as_str())]);
+        assert_eq!(store.dataset("d").unwrap().paths, [(None, 1), (Some("conn".to_owned()), 1)]);
+        assert_eq!(store.dataset_logs("d", &["conn"]).unwrap().len(), 1);
+    }
+}
+
+on_every_database! {
+    fn progress_counts_the_bytes_as_they_are_stored(database) {
+        let mut store = database.open();
+        let log = conn_log(&(0..300).map(conn_row).collect::<Vec<_>>());
+        let logs = [source("one.log", &log), source("two.log", &log.replace("\tC", "\tD"))];
+        let options = ImportOptions { block_rows: 50, ..Default::default() };
+        let (mut seen, total) = (Vec::new(), 2 * log.len() as u64);
+        let summary = store.import("d", &logs, &options, &mut |progress| {
+            assert_eq!(progress.n_bytes_total, total);
+            seen.push(progress.n_bytes);
+            ControlFlow::Continue(())
+        }).unwrap();
+        assert!(seen.is_sorted() && seen.last() == Some(&total) && summary.rows_per_second() > 0.0, "{seen:?}");
     }
 }

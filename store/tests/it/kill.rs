@@ -62,7 +62,7 @@ fn import_and_kill(url: &DatabaseUrl, log: &Path, n_blocks: usize) -> u64 {
 
 fn export(store: &mut Store) -> String {
     let mut log = String::new();
-    store.export("d", None).unwrap().read_to_string(&mut log).unwrap();
+    store.export("d", None, &bro_store::Filter::default()).unwrap().read_to_string(&mut log).unwrap();
     log
 }
 
