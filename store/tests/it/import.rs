@@ -2,7 +2,7 @@
 
 use std::{io::Read, ops::ControlFlow};
 
-use bro_log::{Reader, Source};
+use bro_log::{Reader, ReaderBuilder, Source};
 use bro_store::{Error, ImportOptions, ImportState, ImportSummary, Store};
 
 use crate::database::on_every_database;
@@ -224,11 +224,11 @@ on_every_database! {
 
 /// Every row with its values, and every row that is none with the reason, in the order of the log; a cell that is no
 /// value as it stands.
-fn events(log: &[u8]) -> Vec<String> {
-    let mut reader = Reader::from_slice(log);
+pub(crate) fn events(log: &[u8], name: &str) -> Result<Vec<String>, bro_log::Error> {
+    let mut reader = ReaderBuilder::new().name(name).from_reader(log);
     let mut events = Vec::new();
     loop {
-        let row = reader.next_record().unwrap().map(|record| {
+        let row = reader.next_record()?.map(|record| {
             let cells = record.header().schema().fields().iter().enumerate().map(|(idx, field)| {
                 let cell = record.get(idx).map(|value| match value.elements() {
                     None => format!("{value:?}"),
@@ -243,7 +243,7 @@ fn events(log: &[u8]) -> Vec<String> {
         });
         events.extend(reader.take_rejects().iter().map(|reject| format!("reject {}", reject.error.code())));
         match row {
-            None => return events,
+            None => return Ok(events),
             Some(row) => events.push(row),
         }
     }
@@ -273,7 +273,7 @@ on_every_database! {
         for (log, again) in logs.iter().zip(&again) {
             let mut bytes = Vec::new();
             again.reader().unwrap().read_to_end(&mut bytes).unwrap();
-            assert_eq!(events(&bytes), events(log.as_bytes()), "{}", String::from_utf8_lossy(&bytes));
+            assert_eq!(events(&bytes, "").unwrap(), events(log.as_bytes(), "").unwrap(), "{}", String::from_utf8_lossy(&bytes));
         }
         assert!(store.dataset_logs("d", &["dns"]).unwrap().is_empty());
         assert_eq!(store.dataset_logs("d", &["dns", "other"]).unwrap().len(), 1);

@@ -8,5 +8,8 @@ mod faults;
 mod filter;
 mod import;
 mod kill;
+#[cfg(unix)]
+mod limits;
 mod open;
+mod real_logs;
 mod runs;
