@@ -47,3 +47,8 @@ pub use scatter::{Density, Point, Scatter};
 pub use selection::{Dropped, Sample};
 pub use session::Session;
 pub use words::{bytes_in_words, count_in_words, duration_in_words, share_in_words};
+
+/// The snippets of the book's page about this crate.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/rust-analysis.md")]
+mod book {}

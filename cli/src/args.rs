@@ -2,6 +2,7 @@ mod cut;
 mod database;
 mod datasets;
 mod db;
+mod doctor;
 mod filter;
 mod global;
 mod import;
@@ -16,6 +17,7 @@ pub(crate) use cut::Cut;
 pub(crate) use database::Database;
 pub(crate) use datasets::{Datasets, DatasetsAction, DatasetsExport, DatasetsShow};
 pub(crate) use db::{Db, DbAction};
+pub(crate) use doctor::{Config, ConfigAction, Doctor};
 pub(crate) use filter::Filter;
 pub(crate) use global::Global;
 pub(crate) use import::Import;
@@ -43,6 +45,8 @@ pub(crate) enum Command {
     Cut(Cut),
     Runs(Runs),
     Demo(Demo),
+    Doctor(Doctor),
+    Config(Config),
     Completions(Completions),
     Man(Man),
 }

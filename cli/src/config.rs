@@ -43,7 +43,7 @@ fn parse(text: &str) -> anyhow::Result<Config> {
 }
 
 /// The config file's place, where the environment says one.
-fn file() -> Option<PathBuf> {
+pub(crate) fn file() -> Option<PathBuf> {
     let of = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = of("XDG_CONFIG_HOME")
         .filter(|path| path.is_absolute())

@@ -33,7 +33,7 @@ pub(crate) fn connect(
 
 /// The address given, else that of the config file, else a file in the user's data folder; with the password of the
 /// password file, if one is given.
-fn url(database: &Database) -> anyhow::Result<DatabaseUrl> {
+pub(crate) fn url(database: &Database) -> anyhow::Result<DatabaseUrl> {
     let url = match &database.database {
         Some(url) => url.parse::<DatabaseUrl>()?,
         None => match config::database_url()? {

@@ -87,3 +87,8 @@ pub use transform::{
     Log1p, OutputDistribution, PowerTransformer, PowerTransformerParams, QuantileTransformer,
     QuantileTransformerParams,
 };
+
+/// The snippets of the book's page about this crate.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/rust-features.md")]
+mod book {}

@@ -30,3 +30,8 @@ pub use mlp::{
 pub use moments::CoMoments;
 pub use pca::{NComponents, Pca, PcaParams, PcaSolver};
 pub use scale::StandardScaler;
+
+/// The snippets of the book's page about this crate.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/rust-ml-core.md")]
+mod book {}

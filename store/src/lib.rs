@@ -92,3 +92,8 @@ pub use runs::{Finding, NewFinding, NewRun, Run, RunId, RunSummary};
 pub use store::Store;
 pub use suppressions::{NewSuppression, Suppression};
 pub use url::{Backend, DatabaseUrl};
+
+/// The snippets of the book's page about this crate.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/rust-store.md")]
+mod book {}

@@ -64,3 +64,8 @@ pub use truth::{ActorTruth, Label, PlantedSession, Truth};
 
 /// The generator and its version, which `actors.log` records: it changes whenever the same seed gives other bytes.
 pub const GENERATOR: &str = "bro-synth/1";
+
+/// The snippets of the book's page about this crate.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/rust-synth.md")]
+mod book {}

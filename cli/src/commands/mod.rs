@@ -1,8 +1,10 @@
 pub(crate) mod clusters;
+pub(crate) mod config;
 pub(crate) mod cut;
 pub(crate) mod datasets;
 pub(crate) mod db;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 mod filter;
 pub(crate) mod import;
 pub(crate) mod outliers;

@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+mod book;
 mod browser;
 mod clusters;
 mod cut;
 mod datasets;
 mod demo;
+mod doctor;
 mod input;
 mod layering;
 mod logs;
