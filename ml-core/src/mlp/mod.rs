@@ -22,6 +22,7 @@ mod train;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ndarray::{Array1, Array2, ArrayRef2, ArrayView1, ArrayView2, Axis};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 pub use importance::PermutationImportance;
@@ -31,7 +32,7 @@ pub use params::{
 pub use single::MlpSingle;
 pub use train::{MlpProgress, TrainingData};
 
-use crate::Error;
+use crate::{Error, simd};
 use matrix::Matrix;
 use network::Network;
 use optimizer::Optimizer;
@@ -187,8 +188,9 @@ fn map_rows<T: Real, U: Clone + Default + Send>(
     tasks.for_each_init(
         || network.neurons(CHUNK_ROWS),
         |neurons, (rows, out)| {
-            is_refused.fetch_or(!all_bearable(rows), Ordering::Relaxed);
-            let sums = sums_of_rows(network, neurons, rows);
+            let is_bearable = take_rows(network, neurons, rows);
+            is_refused.fetch_or(!is_bearable, Ordering::Relaxed);
+            let sums = sums_of_rows(network, neurons, out.len() / n_cols);
             let (stride, n_outputs) = (sums.stride(), sums.n_cols());
             let sums = sums.rows(out.len() / n_cols).chunks_exact(stride);
             for (sums, out) in sums.zip(out.chunks_exact_mut(n_cols)) {
@@ -202,9 +204,38 @@ fn map_rows<T: Real, U: Clone + Default + Send>(
     Ok(mapped)
 }
 
-/// Whether sums can bear all values. Not short-circuiting lets the compiler use vectors.
-fn all_bearable<T: Real>(values: &[T]) -> bool {
-    values.iter().fold(true, |all, value| all & value.is_bearable())
+/// Copies rows without gaps, at most as many as `neurons` has room for, to the first layer; whether sums can bear all
+/// values.
+fn take_rows<T: Real>(network: &Network<T>, neurons: &mut [Matrix<T>], rows: &[T]) -> bool {
+    let n_features = network.n_features();
+    let stride = neurons[0].stride();
+    let inputs = neurons[0].rows_mut(rows.len() / n_features);
+    simd::run(simd::in_use(), TakeRows { rows, n_features, inputs, stride })
+}
+
+struct TakeRows<'a, T> {
+    rows: &'a [T],
+    n_features: usize,
+    inputs: &'a mut [T],
+    stride: usize,
+}
+
+impl<T: Real> WithSimd for TakeRows<'_, T> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) -> bool {
+        let Self { rows, n_features, inputs, stride } = self;
+        // Going on after the first bad value lets the compiler use vectors.
+        let mut is_bearable = true;
+        for (input, row) in inputs.chunks_exact_mut(stride).zip(rows.chunks_exact(n_features)) {
+            for (to, from) in input.iter_mut().zip(row) {
+                *to = *from;
+                is_bearable &= from.is_bearable();
+            }
+        }
+        is_bearable
+    }
 }
 
 /// Refuses values that are not finite, and values so large that sums overflow, naming the first.
@@ -219,19 +250,12 @@ fn check_values<T: Real>(x: &ArrayRef2<T>) -> Result<(), Error> {
     Err(Error::NonFinite { row, column, value })
 }
 
-/// The sums of the last layer for rows without gaps, at most as many as `neurons` has room for.
+/// The sums of the last layer for the first `n_rows` rows of the first.
 fn sums_of_rows<'a, T: Real>(
     network: &Network<T>,
     neurons: &'a mut [Matrix<T>],
-    rows: &[T],
+    n_rows: usize,
 ) -> &'a Matrix<T> {
-    let n_features = network.n_features();
-    let n_rows = rows.len() / n_features;
-    let stride = neurons[0].stride();
-    let inputs = neurons[0].rows_mut(n_rows).chunks_exact_mut(stride);
-    for (input, row) in inputs.zip(rows.chunks_exact(n_features)) {
-        input[..n_features].copy_from_slice(row);
-    }
     network.forward(neurons, n_rows, |_, neurons| network.activation.apply(neurons, n_rows));
     &neurons[neurons.len() - 1]
 }
