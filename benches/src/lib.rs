@@ -3,6 +3,7 @@
 //! `bro-ml-bench parse LOG THREADS` and `bro-ml-bench ml THREADS` print JSON lines in the form of the comparison with
 //! other tools.
 
+pub mod inputs;
 pub mod measure;
 pub mod ml;
 pub mod parse;

@@ -7,6 +7,7 @@ use ndarray::Array2;
 use serde_json::{Map, Value, json};
 
 use super::Row;
+use crate::inputs::SplitMix;
 use crate::measure::measure;
 
 pub(super) fn rows() -> Vec<Row> {
@@ -75,14 +76,6 @@ fn matrix(row: &Row) -> Result<Array2<f64>, Box<dyn Error>> {
     if row.kind != "uniform" {
         return row.matrix();
     }
-    let mut state = 1;
-    Ok(Array2::from_shape_simple_fn((row.n, row.d), || split_mix(&mut state)))
-}
-
-/// The next number of SplitMix64 (Steele, Lea & Flood, OOPSLA 2014), from 0 up to 1.
-fn split_mix(state: &mut u64) -> f64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    let mut rng = SplitMix(1);
+    Ok(Array2::from_shape_simple_fn((row.n, row.d), || rng.uniform()))
 }
