@@ -22,6 +22,7 @@
 //! # Ok::<(), bro_analysis::Error>(())
 //! ```
 
+mod check;
 mod clusters;
 mod error;
 mod intake;
@@ -37,6 +38,10 @@ mod selection;
 mod session;
 mod words;
 
+pub use check::{
+    Capture, CaptureHint, Check, CheckInput, CheckParams, CheckedBlock, CheckedLog, Failure, Reason,
+    TimeSpan, check,
+};
 pub use clusters::{Characterized, Clusters, ClustersParams, NoiseSession, Plane, clusters};
 pub use error::{Error, Warning};
 pub use intake::{Intake, LogIntake};

@@ -4,6 +4,8 @@ use std::ops::ControlFlow;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stage {
+    /// Reading every cell.
+    Check,
     /// Counting the rows to draw a sample from.
     Count,
     /// Reading what is typical: categories, medians.
@@ -27,6 +29,7 @@ impl Stage {
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
+            Self::Check => "checking",
             Self::Count => "counting rows",
             Self::Survey => "surveying",
             Self::Moments => "measuring",

@@ -361,6 +361,7 @@ impl Preamble {
 
     /// Takes one meta line (without its line end) into account; lines that are no directive are comments.
     pub(crate) fn apply(&mut self, line: &[u8], at: Position) -> Result<(), Error> {
+        self.mend_empty_prefix(line);
         let line = line.strip_prefix(&self.meta_prefix[..]).unwrap_or(line);
         let Ok((_, (name, text))) = directive(line, &self.separator) else { return Ok(()) };
         let decoded = || escape::decode_header(text).into_owned();
@@ -388,6 +389,14 @@ impl Preamble {
         }
         self.change();
         Ok(())
+    }
+
+    /// A first line that lost its `#` looks like an empty prefix, under which every row would be a comment.
+    fn mend_empty_prefix(&mut self, line: &[u8]) {
+        let is_directive = |line: &[u8]| directive(line, &self.separator).is_ok();
+        if self.meta_prefix.is_empty() && line.strip_prefix(b"#").is_some_and(is_directive) {
+            self.meta_prefix = b"#".to_vec();
+        }
     }
 
     fn change(&mut self) {

@@ -35,6 +35,7 @@ mod standard;
 mod time;
 
 mod header;
+mod version;
 
 mod elements;
 mod record;
@@ -94,5 +95,6 @@ pub use standard::path_of_name;
 pub use time::{Interval, Time, mend_interval, mend_time, parse_interval, parse_time};
 pub use typed::{BadField, Cell, FromCell, Typed, build_field, parse_field};
 pub use value::{Strictness, Value};
+pub use version::Versions;
 pub use warning::{Warning, Warnings};
 pub use writer::{Writer, WriterBuilder};

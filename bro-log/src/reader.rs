@@ -289,6 +289,46 @@ impl<R: BufRead> Reader<R> {
         }
     }
 
+    /// As [`next_item`](Self::next_item), but every cell is looked at: a row with one that is no value of its column's
+    /// type is a bad row, which a lenient reader sets aside, and what is odd about cells is among the
+    /// [`warnings`](Self::warnings).
+    ///
+    /// ```
+    /// use bro_log::{Item, Reader};
+    /// let log = b"#separator \\x09\n#fields\tn\n#types\tcount\n7\nseven\n";
+    /// let mut reader = Reader::from_slice(log);
+    /// let mut n_rows = 0;
+    /// while let Some(item) = reader.next_checked()? {
+    ///     n_rows += u64::from(matches!(item, Item::Record(_)));
+    /// }
+    /// assert_eq!((n_rows, reader.rejects().total()), (1, 1));
+    /// # Ok::<(), bro_log::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`next_record`](Self::next_record).
+    pub fn next_checked(&mut self) -> Result<Option<Item<'_>>, Error> {
+        loop {
+            let is_transcoded = match self.advance()? {
+                Step::Row { is_transcoded } => is_transcoded,
+                Step::Header => return Ok(self.state.header().map(Item::Header)),
+                Step::End => return Ok(None),
+            };
+            let mut warnings = Warnings::default();
+            let checked = self.record(is_transcoded)?.check(&mut warnings);
+            match checked {
+                Ok(()) => {
+                    self.state.warnings.extend(warnings);
+                    return self.record(is_transcoded).map(|record| Some(Item::Record(record)));
+                }
+                Err(error) => {
+                    let line = self.record(is_transcoded)?.line().to_vec();
+                    self.state.reject(error, &line)?;
+                }
+            }
+        }
+    }
+
     /// Copies the next record into `record`, keeping its memory; `false` at the end of the log.
     ///
     /// # Errors
@@ -328,6 +368,12 @@ impl<R: BufRead> Reader<R> {
     /// ```
     pub fn take_rejects(&mut self) -> Vec<Reject> {
         self.state.rejects.take_examples()
+    }
+
+    /// The rows set aside, when reading is done.
+    #[must_use]
+    pub fn into_rejects(self) -> Rejects {
+        self.state.rejects
     }
 
     /// What was odd about the log so far, its headers included, single cells not (see [`Record::inspect`]).

@@ -40,7 +40,11 @@ impl Rejects {
     /// The most bytes kept of one rejected row.
     pub const MAX_RAW: usize = 64 * 1024;
 
-    /// An empty sink that keeps the first `max_examples` rows themselves and counts all.
+    /// The rows kept for each reason at least.
+    pub const MIN_EXAMPLES: u64 = 3;
+
+    /// An empty sink that counts all rows and keeps the first `max_examples` themselves; beyond them the first
+    /// [`MIN_EXAMPLES`](Self::MIN_EXAMPLES) of each reason, so that no reason goes unseen. With 0 it keeps none.
     #[must_use]
     pub fn new(max_examples: usize) -> Self {
         Self { counts: Vec::new(), examples: Vec::new(), max_examples }
@@ -48,15 +52,22 @@ impl Rejects {
 
     /// Sets one row aside.
     pub fn push(&mut self, error: Error, raw: &[u8]) {
-        let code = error.code();
-        match self.counts.iter_mut().find(|(known, _)| *known == code) {
-            Some((_, n_rows)) => *n_rows += 1,
-            None => self.counts.push((code, 1)),
-        }
-        if self.examples.len() < self.max_examples {
+        let n_of_reason = self.count(error.code());
+        let is_among_first = n_of_reason <= Self::MIN_EXAMPLES && self.max_examples > 0;
+        if self.examples.len() < self.max_examples || is_among_first {
             let raw = raw[..raw.len().min(Self::MAX_RAW)].to_vec();
             self.examples.push(Reject { error, raw });
         }
+    }
+
+    /// Counts a row; how many of this reason there are now.
+    fn count(&mut self, code: &'static str) -> u64 {
+        if let Some((_, n_rows)) = self.counts.iter_mut().find(|(known, _)| *known == code) {
+            *n_rows += 1;
+            return *n_rows;
+        }
+        self.counts.push((code, 1));
+        1
     }
 
     /// Rows set aside so far.
@@ -79,5 +90,25 @@ impl Rejects {
     #[must_use]
     pub fn examples(&self) -> &[Reject] {
         &self.examples
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Position;
+
+    #[test]
+    fn every_reason_has_examples_however_late_it_comes() {
+        let mut rejects = Rejects::new(2);
+        let at = Position::default();
+        for _ in 0..10 {
+            rejects.push(Error::MissingCells { at, n_cells: 1, n_fields: 2 }, b"short");
+        }
+        for _ in 0..10 {
+            rejects.push(Error::LineTooLong { at, limit: 1 }, b"long");
+        }
+        let n_of = |raw: &[u8]| rejects.examples().iter().filter(|reject| reject.raw == raw).count();
+        assert_eq!((n_of(b"short"), n_of(b"long"), rejects.total()), (3, 3, 20));
     }
 }

@@ -77,6 +77,26 @@ impl Warning {
             Self::TruncatedTail => "truncated_tail",
         }
     }
+
+    /// What the kind means, in a sentence's worth of words.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::LoneBackslash => "a backslash starts no escape and is taken as text",
+            Self::EmptyCell => "cells with nothing in them are taken as empty strings",
+            Self::BoolDigit => "1 and 0 stand for T and F",
+            Self::TrailingText => "text before or after numbers is left out",
+            Self::NoFraction => "times or intervals are not written with six decimals",
+            Self::Bom => "a byte order mark before the first line is dropped",
+            Self::SeparatorMissing => "no #separator line; the tab is assumed",
+            Self::TypesMissing => "#fields without #types: every column is read as text",
+            Self::UnknownType => "a type of an unknown name is read as text",
+            Self::DuplicateField => "two columns share a name; the first answers to it",
+            Self::ExtraCells => "rows have more cells than there are fields; the surplus is left out",
+            Self::OpenEnded => "no #close: the log is still being written, or its writer died",
+            Self::TruncatedTail => "the last line has no line end",
+        }
+    }
 }
 
 impl fmt::Display for Warning {

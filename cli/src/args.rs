@@ -1,3 +1,4 @@
+mod check;
 mod cut;
 mod database;
 mod datasets;
@@ -13,6 +14,7 @@ use bro_features::FeatureSelection;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+pub(crate) use check::Check;
 pub(crate) use cut::Cut;
 pub(crate) use database::Database;
 pub(crate) use datasets::{Datasets, DatasetsAction, DatasetsExport, DatasetsShow};
@@ -42,6 +44,7 @@ pub(crate) enum Command {
     Import(Import),
     Datasets(Datasets),
     Db(Db),
+    Check(Check),
     Cut(Cut),
     Runs(Runs),
     Demo(Demo),

@@ -5,6 +5,7 @@ mod bar;
 mod commands;
 mod config;
 mod database;
+mod files;
 mod input;
 mod output;
 mod timings;
@@ -43,6 +44,7 @@ fn answer(command: &Command) -> anyhow::Result<()> {
         Command::Import(args) => commands::import::run(args),
         Command::Datasets(args) => commands::datasets::run(args),
         Command::Db(args) => commands::db::run(args),
+        Command::Check(args) => commands::check::run(args),
         Command::Cut(args) => commands::cut::run(args),
         Command::Runs(args) => commands::runs::run(args),
         Command::Demo(args) => commands::demo::run(args),

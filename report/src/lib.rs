@@ -8,6 +8,7 @@
 //! assert_eq!(bro_report::printable("a\u{1b}[31mb"), r"a\u{1b}[31mb");
 //! ```
 
+mod check;
 mod clock;
 mod csv;
 mod datasets;
@@ -19,6 +20,7 @@ mod printable;
 mod runs;
 mod table;
 
+pub use check::{check_csv, check_json, check_table};
 pub use clock::Clock;
 pub use csv::{clusters_csv, outliers_csv};
 pub use datasets::{

@@ -104,3 +104,14 @@ fn rows_are_the_same_however_the_input_is_cut() {
         assert_eq!(rows_of(capacity), whole, "{capacity}");
     }
 }
+
+#[test]
+fn a_first_line_that_lost_its_prefix_costs_no_row() {
+    let log = b"separator \\x09\n#path\tx\n#fields\tn\n#types\tcount\n7\n8\n";
+    let mut reader = Reader::from_slice(log);
+    let mut cells = Vec::new();
+    while let Some(record) = reader.next_record().unwrap() {
+        cells.push(record.cell(0).to_vec());
+    }
+    assert_eq!(cells, [b"7", b"8"]);
+}

@@ -1,3 +1,4 @@
+pub(crate) mod check;
 pub(crate) mod clusters;
 pub(crate) mod config;
 pub(crate) mod cut;

@@ -22,6 +22,7 @@ pub(super) fn logs<'a>(sources: &'a [Source], reading: &Reading) -> anyhow::Resu
     Ok(Logs { options: ScanOptions { strictness, schema, ..ScanOptions::default() }, ..Logs::of(sources) })
 }
 
+/// The schema of a standard log, or the one spelled out.
 pub(super) fn schema(text: &str) -> anyhow::Result<Schema> {
     let known = || Schema::standard_paths().join(", ");
     match Schema::standard(text) {

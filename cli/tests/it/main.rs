@@ -4,6 +4,7 @@
 
 mod book;
 mod browser;
+mod check;
 mod clusters;
 mod cut;
 mod datasets;
