@@ -6,6 +6,8 @@ use std::ops::ControlFlow;
 pub enum Stage {
     /// Reading every cell.
     Check,
+    /// Writing rows in another form.
+    Convert,
     /// Counting the rows to draw a sample from.
     Count,
     /// Reading what is typical: categories, medians.
@@ -30,6 +32,7 @@ impl Stage {
     pub fn label(self) -> &'static str {
         match self {
             Self::Check => "checking",
+            Self::Convert => "converting",
             Self::Count => "counting rows",
             Self::Survey => "surveying",
             Self::Moments => "measuring",

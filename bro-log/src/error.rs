@@ -213,6 +213,17 @@ pub enum Error {
         /// The field.
         field: String,
     },
+    /// Logs without a header were to become a table.
+    #[error("there is no header, so there are no columns to write")]
+    NoColumns,
+    /// Rows of several logs were to become one table.
+    #[error(
+        "rows of several paths ({paths}) do not fit into one table: name one with --path, or convert the logs one by one"
+    )]
+    MixedPaths {
+        /// The paths, or the first ten of them.
+        paths: String,
+    },
     /// A schema text that cannot be understood.
     #[error("not a schema: \"{text}\", expected `name:type` with a type such as `count` or `set[string]`")]
     Schema {
@@ -276,6 +287,8 @@ impl Error {
             Self::Write { .. }
             | Self::Open { .. }
             | Self::ColumnType { .. }
+            | Self::NoColumns
+            | Self::MixedPaths { .. }
             | Self::Schema { .. }
             | Self::RowWidth { .. }
             | Self::WriteType { .. }
@@ -338,6 +351,8 @@ impl Error {
             Self::Value { fault, .. } => fault.code(),
             Self::Deserialize { .. } => "deserialize",
             Self::ColumnType { .. } => "column_type",
+            Self::NoColumns => "no_columns",
+            Self::MixedPaths { .. } => "mixed_paths",
             Self::Schema { .. } => "schema",
             Self::RowWidth { .. } => "row_width",
             Self::WriteType { .. } => "write_type",

@@ -45,7 +45,7 @@ impl Transcoder {
         line: &mut Vec<u8>,
         ends: &mut Vec<u32>,
     ) -> Result<(), Error> {
-        self.current = self.stream_of(path_of(object), at);
+        self.current = self.stream_of(path_of(object).or(self.name_path), at);
         let (stream, schema) = (&mut self.streams[self.current], self.schema.as_ref());
         stream.columns.iter_mut().for_each(|column| column.is_set = false);
         let mut json = serde_json::Deserializer::from_slice(object);
@@ -204,7 +204,7 @@ impl Target<'_> {
 }
 
 /// The narrowest type that holds what both hold.
-fn widest(one: Type, two: Type) -> Type {
+pub(crate) fn widest(one: Type, two: Type) -> Type {
     const NUMBERS: [Type; 3] = [Type::COUNT, Type::INT, Type::DOUBLE];
     let rank = |ty: Type| NUMBERS.iter().position(|&number| number == ty);
     match (one, two) {

@@ -58,6 +58,7 @@ mod ssl;
 mod writer;
 
 mod columns;
+mod convert;
 mod cut;
 mod folder;
 mod source;
@@ -73,6 +74,7 @@ pub use columns::{
     Table, Values, read_columns, scan,
 };
 pub use conn::Conn;
+pub use convert::{ConvertParams, ConvertSummary, ConvertTo};
 pub use cut::{CutHeader, CutParams, CutSummary, CutTime};
 pub use dns::Dns;
 pub use elements::{ElementIter, Elements};

@@ -296,7 +296,7 @@ fn encoded(text: &[u8]) -> Vec<u8> {
 }
 
 #[cold]
-fn write_error(source: io::Error) -> Error {
+pub(crate) fn write_error(source: io::Error) -> Error {
     Error::Write { source }
 }
 

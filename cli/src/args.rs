@@ -1,4 +1,5 @@
 mod check;
+mod convert;
 mod cut;
 mod database;
 mod datasets;
@@ -15,6 +16,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 pub(crate) use check::Check;
+pub(crate) use convert::{Convert, Form};
 pub(crate) use cut::Cut;
 pub(crate) use database::Database;
 pub(crate) use datasets::{Datasets, DatasetsAction, DatasetsExport, DatasetsShow};
@@ -45,6 +47,7 @@ pub(crate) enum Command {
     Datasets(Datasets),
     Db(Db),
     Check(Check),
+    Convert(Convert),
     Cut(Cut),
     Runs(Runs),
     Demo(Demo),

@@ -4,7 +4,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bro_log::{Backslash, Elements, Error, Format, Reader, ReaderBuilder, Record, Source, Value, escape};
+use bro_log::{
+    Backslash, ConvertParams, ConvertTo, Elements, Error, Format, Reader, ReaderBuilder, Record, Source,
+    Value, escape,
+};
 
 /// The folder of real logs, if the caller named one.
 fn data() -> Option<PathBuf> {
@@ -89,13 +92,16 @@ fn every_file_gives_as_many_rows_as_an_independent_count() {
 
 /// Rows of a log as values by name, the columns that only a streaming writer adds left out.
 fn rows_of(path: &Path, wanted: &dyn Fn(&str, &str) -> bool) -> Vec<Vec<(String, String)>> {
-    let source = Source::open(path).unwrap();
-    let mut reader = ReaderBuilder::new().from_source(&source).unwrap();
+    rows_in(&Source::open(path).unwrap(), wanted)
+}
+
+fn rows_in(source: &Source, wanted: &dyn Fn(&str, &str) -> bool) -> Vec<Vec<(String, String)>> {
+    let mut reader = ReaderBuilder::new().from_source(source).unwrap();
     let mut rows = Vec::new();
     while let Some(record) = reader.next_record().unwrap() {
         rows.push(row_of(record, wanted));
     }
-    assert_eq!(reader.rejects().total(), 0, "{}", path.display());
+    assert_eq!(reader.rejects().total(), 0, "{}", source.name());
     rows
 }
 
@@ -165,6 +171,35 @@ fn both_forms_of_a_log_hold_the_same_values() {
     let (tsv, json) = (rita.join("valid_tsv/http.log.gz"), rita.join("valid_json/http.log.gz"));
     // This log's JSON form leaves out whatever is empty.
     assert_eq!(check_pair(&tsv, &json, &|name, text| name != "_path" && !matches!(text, "" | "[]")), 27_204);
+}
+
+/// The log in another form, which becomes a source of its own.
+fn converted(source: &Source, to: ConvertTo, name: &str) -> Source {
+    let mut out = Vec::new();
+    let params = ConvertParams { has_path: true, ..ConvertParams::new(to) };
+    let summary = params.run(std::slice::from_ref(source), &mut out, &mut |_| ()).unwrap();
+    assert_eq!((summary.rejects[0].total(), summary.unfit.total()), (0, 0), "{}", source.name());
+    Source::from_bytes(name, out)
+}
+
+#[test]
+fn logs_that_went_to_json_and_back_hold_the_same_values() {
+    let Some(folder) = data() else { return };
+    let mut paths = Vec::new();
+    files(&folder.join("zed-sample-data/zeek-default"), &mut paths);
+    let mut n_rows = 0;
+    for path in paths {
+        let tsv = Source::open(&path).unwrap();
+        let back = converted(&converted(&tsv, ConvertTo::Json, "x.json"), ConvertTo::Tsv, "x.log");
+        let is_common = |name: &str, _: &str| name != "_path";
+        let (rows, found) = (rows_in(&tsv, &is_common), rows_in(&back, &is_common));
+        assert_eq!(rows.len(), found.len(), "{}", path.display());
+        for (idx, (row, found)) in rows.iter().zip(&found).enumerate() {
+            assert_eq!(row, found, "row {idx} of {}", path.display());
+        }
+        n_rows += rows.len();
+    }
+    assert_eq!(n_rows, 52_435);
 }
 
 #[test]

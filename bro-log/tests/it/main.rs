@@ -21,6 +21,10 @@ mod json;
 /// Numbers, times and addresses against naive twins.
 #[cfg(test)]
 mod numbers;
+/// Parquet, read by another library.
+#[cfg(test)]
+#[cfg(feature = "parquet")]
+mod parquet;
 /// Write → read is identity, and no bytes panic the reader.
 #[cfg(test)]
 mod round_trip;

@@ -1,6 +1,7 @@
 pub(crate) mod check;
 pub(crate) mod clusters;
 pub(crate) mod config;
+pub(crate) mod convert;
 pub(crate) mod cut;
 pub(crate) mod datasets;
 pub(crate) mod db;

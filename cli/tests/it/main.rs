@@ -6,6 +6,7 @@ mod book;
 mod browser;
 mod check;
 mod clusters;
+mod convert;
 mod cut;
 mod datasets;
 mod demo;
