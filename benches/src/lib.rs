@@ -1,9 +1,10 @@
 //! Benchmarks of the bro-ml crates.
 //!
-//! `bro-ml-bench parse LOG THREADS` and `bro-ml-bench ml THREADS` print JSON lines in the form of the comparison with
+//! `bro-ml-bench parse LOG THREADS`, `bro-ml-bench records LOG` and `bro-ml-bench ml THREADS` print JSON lines in the form of the comparison with
 //! other tools.
 
 pub mod inputs;
 pub mod measure;
 pub mod ml;
 pub mod parse;
+pub mod records;

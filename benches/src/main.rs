@@ -3,9 +3,10 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use bro_benches::{ml, parse};
+use bro_benches::{ml, parse, records};
 
 const USAGE: &str = "usage: bro-ml-bench parse LOG THREADS [RUNS]
+       bro-ml-bench records CONN_LOG [RUNS]
        bro-ml-bench ml THREADS [FILTER [RUNS [best|avx2|portable]]]";
 
 #[expect(clippy::print_stderr, reason = "errors are the program's output")]
@@ -25,6 +26,8 @@ fn run(args: &[&str]) -> Result<(), Box<dyn Error>> {
     match *args {
         ["parse", log, n_threads] => print(&parse::run(log, n_threads, "5")?.to_string()),
         ["parse", log, n_threads, n_runs] => print(&parse::run(log, n_threads, n_runs)?.to_string()),
+        ["records", log] => records::run(log, "5")?.iter().for_each(|row| print(&row.to_string())),
+        ["records", log, n_runs] => records::run(log, n_runs)?.iter().for_each(|row| print(&row.to_string())),
         ["ml", n_threads] => ml::run(n_threads, "", "5", "best", &mut print)?,
         ["ml", n_threads, filter] => ml::run(n_threads, filter, "5", "best", &mut print)?,
         ["ml", n_threads, filter, n_runs] => ml::run(n_threads, filter, n_runs, "best", &mut print)?,

@@ -32,26 +32,33 @@ fn parse_ipv4(cell: &[u8]) -> Option<Ipv4Addr> {
     if cell.len() > 15 {
         return None;
     }
-    let (mut addr, mut part, mut n_digits, mut n_dots) = (0_u32, 0_u32, 0, 0);
-    for &byte in cell {
-        let digit = byte.wrapping_sub(b'0');
-        if digit <= 9 {
-            if n_digits > 0 && part == 0 {
-                return None;
-            }
-            part = part * 10 + u32::from(digit);
-            n_digits += 1;
-            if part > 255 {
-                return None;
-            }
-        } else if byte == b'.' && n_digits > 0 && n_dots < 3 {
-            addr = addr << 8 | part;
-            (part, n_digits, n_dots) = (0, 0, n_dots + 1);
-        } else {
+    let (mut addr, mut rest) = (0_u32, cell);
+    for _ in 0..3 {
+        let (part, n_digits) = parse_part(rest)?;
+        addr = addr << 8 | part;
+        let (&dot, after) = rest[n_digits..].split_first()?;
+        if dot != b'.' {
             return None;
         }
+        rest = after;
     }
-    (n_dots == 3 && n_digits > 0).then(|| Ipv4Addr::from_bits(addr << 8 | part))
+    let (part, n_digits) = parse_part(rest)?;
+    (n_digits == rest.len()).then(|| Ipv4Addr::from_bits(addr << 8 | part))
+}
+
+/// One to three digits up to 255 without leading zeros, and how many they are.
+#[inline(always)]
+fn parse_part(text: &[u8]) -> Option<(u32, usize)> {
+    let digit =
+        |idx: usize| text.get(idx).map(|byte| u32::from(byte.wrapping_sub(b'0'))).filter(|&digit| digit <= 9);
+    let first = digit(0)?;
+    let Some(second) = digit(1) else { return Some((first, 1)) };
+    if first == 0 {
+        return None;
+    }
+    let Some(third) = digit(2) else { return Some((10 * first + second, 2)) };
+    let part = 100 * first + 10 * second + third;
+    (part <= 255).then_some((part, 3))
 }
 
 fn parse_ipv6(cell: &[u8]) -> Result<Ipv6Addr, Fault> {

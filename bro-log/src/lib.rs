@@ -41,6 +41,7 @@ mod elements;
 mod record;
 mod value;
 
+mod ahead;
 mod json;
 mod reader;
 mod split;

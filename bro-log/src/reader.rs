@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    ahead::{Ahead, AheadRow},
     error::{Error, Position},
     escape::Backslash,
     header::{Header, HeaderOptions},
@@ -14,7 +15,6 @@ use crate::{
     reject::{Reject, Rejects},
     schema::Schema,
     source::Source,
-    split::split_line,
     state::{Outcome, State},
     typed::{BadField, Columns, Typed},
     value::Strictness,
@@ -141,6 +141,7 @@ impl ReaderBuilder {
             next: Position { line: 1, byte: 0 },
             max_line: self.max_line,
             state: State::new(self),
+            ahead: Ahead::default(),
             columns: Columns::default(),
         }
     }
@@ -171,7 +172,7 @@ pub struct Reader<R> {
     /// A line that did not lie whole in the input's buffer.
     held: Vec<u8>,
     place: Place,
-    /// Bytes of the input's buffer that the last line took.
+    /// Bytes of the input's buffer up to the end of the last line.
     n_pending: usize,
     /// Whether the line at `place` is still to be looked at.
     is_waiting: bool,
@@ -180,6 +181,8 @@ pub struct Reader<R> {
     next: Position,
     max_line: usize,
     state: State,
+    /// Plain rows to come.
+    ahead: Ahead,
     /// Where the columns of the struct asked for last are.
     columns: Columns,
 }
@@ -190,6 +193,8 @@ struct Place {
     is_held: bool,
     start: usize,
     end: usize,
+    /// Which of the cell ends found ahead is the line's first, if they were.
+    first_end: Option<usize>,
     at: Position,
 }
 
@@ -403,20 +408,18 @@ impl<R: BufRead> Reader<R> {
                 Step::Header => continue,
                 Step::End => return Ok(None),
             };
-            let mut columns = mem::take(&mut self.columns);
-            let record = self.record(is_transcoded)?;
-            let parsed = T::parse(record, columns.of(record.shared_header(), T::NAMES));
+            let parsed = {
+                let Self { input, held, place, state, ahead, columns, .. } = self;
+                let record = record_at(input, held, *place, state, ahead, is_transcoded)?;
+                T::parse(record, columns.of(record.shared_header(), T::NAMES))
+            };
             match parsed {
                 Ok(parsed) => {
-                    self.columns = columns;
-                    let Self { input, held, place, state, columns, .. } = self;
-                    let record = record_at(input, held, *place, state, is_transcoded)?;
+                    let Self { input, held, place, state, ahead, columns, .. } = self;
+                    let record = record_at(input, held, *place, state, ahead, is_transcoded)?;
                     return Ok(Some(T::build(parsed, record, columns.of(record.shared_header(), T::NAMES))));
                 }
-                Err(bad) => {
-                    self.columns = columns;
-                    self.reject::<T>(bad, is_transcoded)?;
-                }
+                Err(bad) => self.reject::<T>(bad, is_transcoded)?,
             }
         }
     }
@@ -431,7 +434,8 @@ impl<R: BufRead> Reader<R> {
 
     #[inline]
     fn record(&mut self, is_transcoded: bool) -> Result<Record<'_>, Error> {
-        record_at(&mut self.input, &self.held, self.place, &self.state, is_transcoded)
+        let Self { input, held, place, state, ahead, .. } = self;
+        record_at(input, held, *place, state, ahead, is_transcoded)
     }
 
     /// Goes on to the next row, header or the end.
@@ -458,30 +462,24 @@ impl<R: BufRead> Reader<R> {
         if self.is_waiting {
             return Ok(false);
         }
-        self.consume_pending();
+        let is_done = self.ahead.is_empty();
+        if is_done {
+            self.consume_pending();
+        }
         let buffer = match self.input.fill_buf() {
             Ok(buffer) => buffer,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
             Err(error) => return Err(self.stop(read_error(error, self.next))),
         };
-        let Some(&first) = buffer.first() else { return Ok(false) };
-        if first == prefix || first == b'\n' || first == b'\r' {
-            return Ok(false);
+        if is_done {
+            self.ahead.look(buffer, separator);
         }
-        let n_columns = self.state.n_columns;
-        self.state.ends.resize(n_columns, 0);
-        let Some((stop, n_cells)) = split_line(buffer, separator, &mut self.state.ends) else {
-            return Ok(false);
-        };
-        if n_cells != n_columns || stop > self.max_line {
-            return Ok(false);
-        }
-        let end = stop - usize::from(buffer[stop - 1] == b'\r');
-        self.state.ends[n_columns - 1] = end as u32;
-        self.place = Place { is_held: false, start: 0, end, at: self.next };
-        self.n_pending = stop + 1;
+        let row = self.ahead.next_row(buffer, self.state.n_columns, prefix, self.max_line);
+        let n_before = mem::replace(&mut self.n_pending, self.ahead.start());
+        let Some(AheadRow { start, end, first_end }) = row else { return Ok(false) };
+        self.place = Place { is_held: false, start, end, first_end: Some(first_end), at: self.next };
         self.next.line += 1;
-        self.next.byte += stop as u64 + 1;
+        self.next.byte += (self.n_pending - n_before) as u64;
         Ok(true)
     }
 
@@ -555,7 +553,7 @@ impl<R: BufRead> Reader<R> {
                 && self.next == at
                 && stop <= self.max_line
             {
-                self.place = Place { is_held: false, start: 0, end: stop, at };
+                self.place = Place { is_held: false, start: 0, end: stop, first_end: None, at };
                 self.n_pending = stop + 1;
                 self.next.byte += stop as u64 + 1;
                 self.next.line += 1;
@@ -577,7 +575,7 @@ impl<R: BufRead> Reader<R> {
         if is_too_long {
             return Err(Error::LineTooLong { at, limit: self.max_line });
         }
-        self.place = Place { is_held: true, start: 0, end: self.held.len(), at };
+        self.place = Place { is_held: true, start: 0, end: self.held.len(), first_end: None, at };
         Ok(true)
     }
 }
@@ -589,11 +587,19 @@ fn record_at<'a, R: BufRead>(
     held: &'a [u8],
     place: Place,
     state: &'a State,
+    ahead: &'a Ahead,
     is_transcoded: bool,
 ) -> Result<Record<'a>, Error> {
-    let line = if is_transcoded { &state.row[..] } else { current_line(input, held, place)? };
     let header = state.header.as_ref().expect("a row comes after a header");
-    Ok(Record::new(line, &state.ends, header, place.at, state.strictness))
+    if is_transcoded {
+        return Ok(Record::new(&state.row, &state.ends, header, place.at, state.strictness));
+    }
+    let line = current_line(input, held, place)?;
+    let Some(first_end) = place.first_end else {
+        return Ok(Record::new(line, &state.ends, header, place.at, state.strictness));
+    };
+    let ends = (ahead.ends(first_end, state.n_columns), place.start as u32);
+    Ok(Record::with_offset(line, ends, header, place.at, state.strictness, ahead.has_escapes()))
 }
 
 /// The line at `place`; the input still has it in its buffer.

@@ -26,7 +26,9 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
     line: &'a [u8],
+    /// Where the cells end, counted from `offset` bytes before the line.
     ends: &'a [u32],
+    offset: u32,
     gaps: Gaps,
     header: &'a Arc<Header>,
     at: Position,
@@ -66,7 +68,22 @@ impl<'a> Record<'a> {
         strictness: Strictness,
     ) -> Self {
         let has_escapes = memchr::memchr(b'\\', line).is_some();
-        Self { line, ends, gaps: Gaps::of(header), header, at, strictness, has_escapes }
+        Self { line, ends, offset: 0, gaps: Gaps::of(header), header, at, strictness, has_escapes }
+    }
+
+    /// As [`new`](Self::new), with ends counted from `offset` bytes before the line. Without `may_have_escapes` the line
+    /// is known to have no backslash.
+    #[inline(always)]
+    pub(crate) fn with_offset(
+        line: &'a [u8],
+        (ends, offset): (&'a [u32], u32),
+        header: &'a Arc<Header>,
+        at: Position,
+        strictness: Strictness,
+        may_have_escapes: bool,
+    ) -> Self {
+        let has_escapes = may_have_escapes && memchr::memchr(b'\\', line).is_some();
+        Self { line, ends, offset, gaps: Gaps::of(header), header, at, strictness, has_escapes }
     }
 
     /// Number of cells, which is the number of the header's columns.
@@ -108,9 +125,9 @@ impl<'a> Record<'a> {
     pub fn cell(&self, idx: usize) -> &'a [u8] {
         let start = match idx {
             0 => 0,
-            _ => self.ends[idx - 1] as usize + self.gaps.before(idx),
+            _ => (self.ends[idx - 1] - self.offset) as usize + self.gaps.before(idx),
         };
-        &self.line[start..self.ends[idx] as usize]
+        &self.line[start..(self.ends[idx] - self.offset) as usize]
     }
 
     /// The value of a column, counted from 0. Time linear in the cell.
@@ -254,7 +271,7 @@ impl RecordBuf {
         self.line.clear();
         self.line.extend_from_slice(record.line);
         self.ends.clear();
-        self.ends.extend_from_slice(record.ends);
+        self.ends.extend(record.ends.iter().map(|end| end - record.offset));
         if !self.header.as_ref().is_some_and(|header| Arc::ptr_eq(header, record.header)) {
             self.header = Some(Arc::clone(record.header));
         }

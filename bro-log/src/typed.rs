@@ -317,6 +317,8 @@ macro_rules! typed {
             ) -> Result<Self::Parsed, $crate::BadField> {
                 #[expect(non_camel_case_types, reason = "the fields' own names, to count them")]
                 enum Idx { $($field,)* }
+                // With the length known, no column is looked up with a check of its own.
+                let columns = &columns[..Self::NAMES.len()];
                 Ok(($($crate::parse_field::<$ty>(record, columns, Idx::$field as usize)?,)*))
             }
 
@@ -324,6 +326,7 @@ macro_rules! typed {
             fn build(parsed: Self::Parsed, record: $crate::Record<$life>, columns: &[Option<usize>]) -> Self {
                 #[expect(non_camel_case_types, reason = "the fields' own names, to count them")]
                 enum Idx { $($field,)* }
+                let columns = &columns[..Self::NAMES.len()];
                 let ($($field,)*) = parsed;
                 Self {
                     $($field: $crate::build_field::<$ty>(

@@ -29,6 +29,11 @@ impl Separators {
         &self.ends.list
     }
 
+    /// Moves the cell end at `idx` one byte ahead, before a carriage return.
+    pub(crate) fn shorten(&mut self, idx: usize) {
+        self.ends.list[idx] -= 1;
+    }
+
     /// The line ends alone.
     pub(crate) fn newlines(&self) -> &[u32] {
         &self.newlines.list[..self.newlines.len]
