@@ -84,6 +84,14 @@ impl AddrRange {
     pub(crate) fn len(&self) -> i32 {
         self.first.len() as i32
     }
+
+    /// Each address, if they are few: an index then gives the rows of each by id, where for a range databases rather
+    /// look at all rows.
+    pub(crate) fn each(&self) -> Option<Vec<Vec<u8>>> {
+        let ((last, head), (first, _)) = (self.last.split_last()?, self.first.split_last()?);
+        let is_small = self.first.starts_with(head);
+        is_small.then(|| (*first..=*last).map(|byte| [head, &[byte]].concat()).collect())
+    }
 }
 
 /// The numbers that may stand for a port: its own, and with each protocol that some logs write after it.
@@ -108,5 +116,14 @@ mod tests {
             let range = AddrRange::of(bro_log::parse_subnet(subnet.as_bytes()).unwrap());
             assert_eq!((range.first, range.last), (first, last), "{subnet}");
         }
+    }
+
+    #[test]
+    fn small_subnets_are_their_addresses() {
+        let each = |subnet: &str| AddrRange::of(bro_log::parse_subnet(subnet.as_bytes()).unwrap()).each();
+        assert_eq!(each("10.1.2.3/32").unwrap(), [[10, 1, 2, 3]]);
+        assert_eq!(each("10.1.2.3/31").unwrap(), [[10, 1, 2, 2], [10, 1, 2, 3]]);
+        assert_eq!((each("10.1.2.3/24").unwrap().len(), each("fd00::1/120").unwrap().len()), (256, 256));
+        assert_eq!((each("10.1.2.3/23"), each("fd00::/64")), (None, None));
     }
 }

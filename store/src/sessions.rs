@@ -167,13 +167,25 @@ macro_rules! with_addrs {
     ($query:ident, $table:ident, $filter:ident, $_has:ident) => {{
         let mut query = $query;
         if let Some(range) = $filter.orig.map(AddrRange::of) {
-            query = query.filter(in_range!($table::id_orig_h, range));
+            query = match range.each() {
+                Some(addrs) => query.filter($table::id_orig_h.eq_any(addrs)),
+                None => query.filter(in_range!($table::id_orig_h, range)),
+            };
         }
         if let Some(range) = $filter.resp.map(AddrRange::of) {
-            query = query.filter(in_range!($table::id_resp_h, range));
+            query = match range.each() {
+                Some(addrs) => query.filter($table::id_resp_h.eq_any(addrs)),
+                None => query.filter(in_range!($table::id_resp_h, range)),
+            };
         }
         if let Some(range) = $filter.host.map(AddrRange::of) {
-            query = query.filter(in_range!($table::id_orig_h, range).or(in_range!($table::id_resp_h, range)));
+            query =
+                match range.each() {
+                    Some(addrs) => query
+                        .filter($table::id_orig_h.eq_any(addrs.clone()).or($table::id_resp_h.eq_any(addrs))),
+                    None => query
+                        .filter(in_range!($table::id_orig_h, range).or(in_range!($table::id_resp_h, range))),
+                };
         }
         if let Some(port) = $filter.port {
             query = query.filter($table::id_resp_p.eq_any(port_codes(port)));
