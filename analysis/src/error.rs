@@ -1,4 +1,5 @@
 use crate::Stage;
+use bro_features::LogKind;
 use std::fmt;
 
 /// Why a question could not be answered.
@@ -30,20 +31,25 @@ pub enum Error {
         source: bro_log::Error,
     },
     /// A log has no rows.
-    #[error("{log} has no rows{}; give a conn.log that has some", because(*.n_rejected))]
+    #[error("{log} has no rows{}; give a {kind}.log that has some", because(*.n_rejected))]
     NoRows {
         /// Its name, or how many logs there are.
         log: String,
+        /// The kind of log asked about.
+        kind: LogKind,
         /// Rows that were set aside.
         n_rejected: u64,
     },
     /// A log is of another kind than the question is about.
     #[error(
-        "{log} is not a conn.log: its path is {path} and it has no {missing}; give the conn.log of the same folder"
+        "{log} is not {} {kind}.log: its path is {path} and it has no {missing}; give the {kind}.log of the same folder",
+        article(*.kind)
     )]
-    NotConn {
+    OtherKind {
         /// Its name.
         log: String,
+        /// The kind of log asked about.
+        kind: LogKind,
         /// Its `#path`.
         path: String,
         /// The fields it would need, separated by commas.
@@ -88,6 +94,10 @@ pub enum Error {
     Cancelled,
 }
 
+fn article(kind: LogKind) -> &'static str {
+    if kind == LogKind::Http { "an" } else { "a" }
+}
+
 fn because(n_rejected: u64) -> String {
     if n_rejected == 0 { String::new() } else { format!(" that can be read ({n_rejected} were set aside)") }
 }
@@ -122,10 +132,10 @@ pub enum Warning {
     },
     /// Rows of another kind of log stand among those asked for.
     OtherRows {
-        /// Their `#path`.
-        path: String,
-        /// How many.
-        n_rows: u64,
+        /// The kind of log asked about.
+        kind: LogKind,
+        /// The `#path` of the others, and how many.
+        others: Vec<(String, u64)>,
     },
     /// Only a sample was used.
     Sampled {
@@ -167,8 +177,10 @@ impl fmt::Display for Warning {
             Self::Rejected { n_rows, first } => {
                 write!(f, "{n_rows} rows that cannot be read were set aside; the first: {first}")
             }
-            Self::OtherRows { path, n_rows } => {
-                write!(f, "{n_rows} rows of path {path} were left out: not conn")
+            Self::OtherRows { kind, others } => {
+                let others: Vec<_> =
+                    others.iter().map(|(path, n)| format!("{n} rows of path {path}")).collect();
+                write!(f, "left out, as they are not {kind}: {}", others.join(", "))
             }
             Self::Sampled { n, of } => write!(f, "every figure is of a sample of {n} of {of} rows"),
             Self::AllEqual { n_rows } => {

@@ -1,9 +1,12 @@
 use crate::{Error, Warning};
-use bro_log::{Batch, ScanSummary, Source};
+use bro_features::LogKind;
+use bro_log::{ScanSummary, Source};
 
 /// What was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Intake {
+    /// The kind of log the question is about.
+    pub kind: LogKind,
     /// The logs, in the order given.
     pub logs: Vec<LogIntake>,
     /// Rows of the right kind.
@@ -29,15 +32,7 @@ pub struct LogIntake {
     pub others: Vec<(String, u64, String)>,
 }
 
-/// The fields without which a log is no conn.log, with the place of each in the projection of the features.
-const REQUIRED: [(&str, usize); 2] = [("proto", 0), ("conn_state", 1)];
-
 impl Intake {
-    /// The fields that a conn.log has and this batch's log lacks; empty for a conn.log.
-    pub(crate) fn missing_fields(batch: &Batch<'_>) -> Vec<&'static str> {
-        REQUIRED.iter().filter(|(_, column)| batch.column(*column).is_none()).map(|(name, _)| *name).collect()
-    }
-
     /// Takes in what a pass over one log found besides rows.
     pub(crate) fn finish_log(&mut self, mut log: LogIntake, source: &Source, summary: &ScanSummary) {
         source.name().clone_into(&mut log.name);
@@ -56,31 +51,39 @@ impl Intake {
         for (_, error) in &summary.truncated {
             self.warnings.push(Warning::Truncated { log: log.name.clone(), detail: error.to_string() });
         }
-        if log.n_rows > 0 {
-            let others = log.others.iter();
-            self.warnings.extend(
-                others.map(|(path, n_rows, _)| Warning::OtherRows { path: path.clone(), n_rows: *n_rows }),
-            );
-        }
         self.n_rows += log.n_rows;
         self.logs.push(log);
     }
 
-    /// Checks that every log is of the right kind and that there are rows at all.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        for log in &self.logs {
-            if let ([(path, _, missing), ..], 0) = (log.others.as_slice(), log.n_rows) {
-                return Err(Error::NotConn {
-                    log: log.name.clone(),
-                    path: path.clone(),
-                    missing: missing.clone(),
-                });
+    /// Tells of the rows of other kinds in all logs together.
+    pub(crate) fn tell_others(&mut self) {
+        let mut others: Vec<(String, u64)> = Vec::new();
+        for (path, n_rows, _) in self.logs.iter().flat_map(|log| &log.others) {
+            match others.iter_mut().find(|(known, _)| known == path) {
+                Some((_, known)) => *known += n_rows,
+                None => others.push((path.clone(), *n_rows)),
             }
         }
-        if self.n_rows == 0 {
-            return Err(Error::NoRows { log: self.names(), n_rejected: self.n_rejected });
+        if !others.is_empty() {
+            self.warnings.push(Warning::OtherRows { kind: self.kind, others });
         }
-        Ok(())
+    }
+
+    /// Checks that there are rows of the right kind.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.n_rows > 0 {
+            return Ok(());
+        }
+        let other = self.logs.iter().find_map(|log| Some((log, log.others.first()?)));
+        Err(match other {
+            Some((log, (path, _, missing))) => Error::OtherKind {
+                log: log.name.clone(),
+                kind: self.kind,
+                path: path.clone(),
+                missing: missing.clone(),
+            },
+            None => Error::NoRows { log: self.names(), kind: self.kind, n_rejected: self.n_rejected },
+        })
     }
 
     /// The log's name, or how many there are.

@@ -50,7 +50,7 @@ pub use outliers::{Cluster, Loading, Outlier, Outliers, OutliersParams, outliers
 pub use progress::{OnProgress, Progress, Stage};
 pub use scatter::{Density, Point, Scatter};
 pub use selection::{Dropped, Sample};
-pub use session::Session;
+pub use session::{HttpFacts, Session};
 pub use words::{bytes_in_words, count_in_words, duration_in_words, share_in_words};
 
 /// The snippets of the book's page about this crate.

@@ -14,7 +14,7 @@ pub(crate) fn draw(
     on_progress: OnProgress<'_>,
 ) -> Result<Option<Sample>, Error> {
     let Some(n) = sample else { return Ok(None) };
-    let columns = projection(Extractor::projection());
+    let columns = projection(rows.kind());
     rows.pass(Stage::Count, &columns, on_progress, |_, _| (), |()| ())?;
     Ok(rows.draw(n, seed))
 }
@@ -25,9 +25,10 @@ pub(crate) fn survey(
     n_clusters: usize,
     on_progress: OnProgress<'_>,
 ) -> Result<Survey, Error> {
-    let mut survey = Survey::default();
-    let columns = rows.columns(Survey::projection(), projection);
-    let map = |batch: &Batch<'_>, wanted: Wanted<'_>| Survey::of_rows(batch, wanted);
+    let kind = rows.kind();
+    let mut survey = Survey::new(kind);
+    let columns = rows.columns(kind.projection());
+    let map = |batch: &Batch<'_>, wanted: Wanted<'_>| Survey::of_rows(kind, batch, wanted);
     rows.pass(Stage::Survey, &columns, on_progress, map, |part| survey.merge(part))?;
     rows.intake().check()?;
     if rows.n_used() < n_clusters as u64 {
@@ -45,7 +46,7 @@ pub(crate) fn measure(
 ) -> Result<CoMoments, Error> {
     let mut moments = MomentsInOrder::new(extractor.features().len());
     let mut failure = None;
-    let columns = rows.columns(Extractor::projection(), projection);
+    let columns = rows.columns(extractor.projection());
     let map = |batch: &Batch<'_>, wanted: Wanted<'_>| {
         let first = wanted.first;
         BatchMoments::of(&extractor.matrix_of(batch, wanted), first)

@@ -1,5 +1,7 @@
 use crate::intake::LogIntake;
-use crate::{Error, Intake, OnProgress, Progress, Sample, Stage};
+use crate::session;
+use crate::{Error, Intake, Logs, OnProgress, Progress, Sample, Stage};
+use bro_features::LogKind;
 use bro_log::{Batch, BatchId, Projection, ScanOptions, Source, scan};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -59,8 +61,18 @@ impl Iterator for Wanted<'_> {
 impl ExactSizeIterator for Wanted<'_> {}
 
 impl<'a> Rows<'a> {
-    pub(crate) fn new(sources: &'a [Source], options: ScanOptions) -> Self {
-        Self { sources, options, index: None, intake: Intake::default(), picked: None }
+    /// The rows of the kind asked for, or else of that of the first log that has rows of one.
+    pub(crate) fn new(logs: &Logs<'a>) -> Result<Self, Error> {
+        if logs.sources.is_empty() {
+            return Err(Error::NoLogs);
+        }
+        let intake = Intake { kind: logs.kind()?, ..Intake::default() };
+        Ok(Self { sources: logs.sources, options: logs.options.clone(), index: None, intake, picked: None })
+    }
+
+    /// The kind of the logs.
+    pub(crate) fn kind(&self) -> LogKind {
+        self.intake.kind
     }
 
     /// What the first pass read.
@@ -78,10 +90,14 @@ impl<'a> Rows<'a> {
         self.picked.as_ref().map_or(self.intake.n_rows, |picked| picked.len() as u64)
     }
 
-    /// What a later pass must read that needs only these columns of the `all` that the first pass read: all of them if a
-    /// row was set aside, because the others may have been why.
-    pub(crate) fn columns(&self, needed: Projection, all: impl Fn(Projection) -> Projection) -> Projection {
-        if self.index.is_some() && self.intake.n_rejected == 0 { needed } else { all(needed) }
+    /// What a later pass must read that needs only these columns of those that the first pass read: all of them if a row
+    /// was set aside, because the others may have been why. The kind's own columns stand first in both.
+    pub(crate) fn columns(&self, needed: Projection) -> Projection {
+        if self.index.is_some() && self.intake.n_rejected == 0 {
+            needed
+        } else {
+            session::projection(self.kind())
+        }
     }
 
     /// Restricts all later passes to `n` rows drawn without replacement; all rows stay if there are no more.
@@ -111,11 +127,18 @@ impl<'a> Rows<'a> {
         let _span = stage.span().entered();
         let total = self.sources.iter().map(Source::n_bytes).sum();
         let mut progress = Progress { stage, done: 0, total, n_rows: 0 };
-        let mut intake = Intake::default();
+        let mut intake = Intake { kind: self.kind(), ..Intake::default() };
         let mut index = Vec::with_capacity(self.sources.len());
         for (log, source) in self.sources.iter().enumerate() {
+            if self.index.as_ref().is_some_and(|index| index[log].is_empty()) {
+                // Without a row of this kind: it was read once to know that.
+                progress.done += source.n_bytes();
+                index.push(HashMap::new());
+                continue;
+            }
             let mut pass = LogPass {
                 log,
+                kind: self.intake.kind,
                 source,
                 options: &self.options,
                 known: self.index.as_ref().map(|index| &index[log]),
@@ -132,6 +155,7 @@ impl<'a> Rows<'a> {
             intake.finish_log(pass.found, source, &summary);
         }
         if self.index.is_none() {
+            intake.tell_others();
             self.index = Some(index);
             self.intake = intake;
         }
@@ -142,6 +166,7 @@ impl<'a> Rows<'a> {
 /// One pass over one log.
 struct LogPass<'a> {
     log: usize,
+    kind: LogKind,
     source: &'a Source,
     options: &'a ScanOptions,
     known: Option<&'a HashMap<BatchId, Range<u64>>>,
@@ -171,8 +196,8 @@ impl LogPass<'_> {
         map: &(impl Fn(&Batch<'_>, Wanted<'_>) -> T + Sync),
         fold: &mut impl FnMut(T),
     ) -> Result<bro_log::ScanSummary, Error> {
-        let (known, picked, log) = (self.known, self.picked, self.log);
-        let look = move |batch: &Batch<'_>| look(batch, known, picked, log, map);
+        let (kind, known, picked, log) = (self.kind, self.known, self.picked, self.log);
+        let look = move |batch: &Batch<'_>| look(batch, kind, known, picked, log, map);
         let mut stopped = None;
         let source = std::slice::from_ref(self.source);
         let summary = scan(source, projection, self.options, look, |seen, at| {
@@ -216,12 +241,14 @@ impl LogPass<'_> {
 
 fn look<T>(
     batch: &Batch<'_>,
+    kind: LogKind,
     known: Option<&HashMap<BatchId, Range<u64>>>,
     picked: Option<&[u64]>,
     log: usize,
     map: impl Fn(&Batch<'_>, Wanted<'_>) -> T,
 ) -> Seen<T> {
-    let missing = Intake::missing_fields(batch);
+    // The kind's own columns stand first in every projection.
+    let missing = kind.missing_fields(batch, 0);
     let n_rows = batch.n_rows() as u64;
     let mut seen = Seen {
         id: batch.id(),

@@ -1,3 +1,4 @@
+use bro_features::LogKind;
 use bro_log::{Batch, Column, Projection};
 
 /// One row of a log, as far as it is shown to people.
@@ -31,6 +32,50 @@ pub struct Session {
     pub orig_bytes: Option<u64>,
     /// Payload bytes of the responder.
     pub resp_bytes: Option<u64>,
+    /// What was asked and answered, in a row of an http.log.
+    pub http: Option<HttpFacts>,
+}
+
+/// One row of an http.log, as far as it is shown to people.
+///
+/// ```
+/// use bro_analysis::HttpFacts;
+/// let facts = HttpFacts { method: Some("GET".into()), host: Some("h".into()), uri: Some("/a".into()), ..HttpFacts::default() };
+/// assert_eq!(facts.request(), "GET h/a");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HttpFacts {
+    /// The verb.
+    pub method: Option<String>,
+    /// The `Host` header.
+    pub host: Option<String>,
+    /// What was asked for.
+    pub uri: Option<String>,
+    /// The response's status.
+    pub status_code: Option<u64>,
+    /// The `User-Agent` header.
+    pub user_agent: Option<String>,
+    /// Which request of the connection, from 1.
+    pub trans_depth: Option<u64>,
+    /// Bytes of the request's body.
+    pub request_body_len: Option<u64>,
+    /// Bytes of the response's body.
+    pub response_body_len: Option<u64>,
+}
+
+impl HttpFacts {
+    /// `GET example.org/index.html`, with `-` for what is unset; `(no request seen)` if all is.
+    #[must_use]
+    pub fn request(&self) -> String {
+        if self.method.is_none() && self.host.is_none() && self.uri.is_none() {
+            return "(no request seen)".to_owned();
+        }
+        let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        let uri = text(&self.uri);
+        // A proxy is asked for whole addresses, which name the host already.
+        let host = if uri.starts_with('/') || uri == "-" { text(&self.host) } else { String::new() };
+        format!("{} {host}{uri}", text(&self.method))
+    }
 }
 
 impl Session {
@@ -49,6 +94,17 @@ impl Session {
     }
 }
 
+impl Session {
+    /// Its name and endpoints, and the start of a request: what stands beside its dot in a plot.
+    pub(crate) fn label(&self) -> String {
+        const MOST_CHARACTERS: usize = 80;
+        let uid = self.uid.as_deref().unwrap_or("-");
+        let Some(http) = &self.http else { return format!("{uid} {}", self.endpoints()) };
+        let request: String = http.request().chars().take(MOST_CHARACTERS).collect();
+        format!("{uid} {} {request}", self.endpoints())
+    }
+}
+
 fn endpoint(host: Option<&str>, port: Option<u16>) -> String {
     let host = match host {
         Some(host) if host.contains(':') => format!("[{host}]"),
@@ -58,17 +114,22 @@ fn endpoint(host: Option<&str>, port: Option<u16>) -> String {
     port.map_or_else(|| format!("{host}:?"), |port| format!("{host}:{port}"))
 }
 
-/// The columns shown that are not among those of the features; the last only for rows that are shown.
-const SHOWN: [&str; 3] = ["ts", "id.orig_p", "id.resp_h"];
+/// The typed columns shown that are not among those of the features.
+fn shown(kind: LogKind) -> &'static [&'static str] {
+    match kind {
+        LogKind::Conn => &[],
+        LogKind::Http => &["ts", "id.orig_h", "id.orig_p", "id.resp_h"],
+    }
+}
 
-/// Adds to the features' columns those that every pass reads, so that all passes set the same rows aside.
-pub(crate) fn projection(features: Projection) -> Projection {
-    SHOWN.iter().fold(features, |projection, name| projection.field(name))
+/// The features' columns and those that every pass reads, so that all passes set the same rows aside.
+pub(crate) fn projection(kind: LogKind) -> Projection {
+    shown(kind).iter().fold(kind.full_projection(), |projection, name| projection.field(name))
 }
 
 /// Adds to [`projection`] what only shown rows need: a text column, which rejects no row.
-pub(crate) fn projection_with_uid(features: Projection) -> Projection {
-    projection(features).field("uid")
+pub(crate) fn projection_with_text(kind: LogKind) -> Projection {
+    projection(kind).field("uid")
 }
 
 /// The columns of a batch that a [`Session`] shows.
@@ -76,12 +137,13 @@ pub(crate) struct SessionColumns<'a> {
     batch: &'a Batch<'a>,
     projection: &'a Projection,
     log: &'a str,
+    kind: LogKind,
 }
 
 impl<'a> SessionColumns<'a> {
     /// The columns of a batch that was read with `projection`.
-    pub(crate) fn of(batch: &'a Batch<'a>, projection: &'a Projection, log: &'a str) -> Self {
-        Self { batch, projection, log }
+    pub(crate) fn of(batch: &'a Batch<'a>, projection: &'a Projection, kind: LogKind, log: &'a str) -> Self {
+        Self { batch, projection, log, kind }
     }
 
     /// One row.
@@ -101,7 +163,31 @@ impl<'a> SessionColumns<'a> {
             duration: self.value("duration", row, Column::as_micros),
             orig_bytes: self.value("orig_bytes", row, Column::as_count),
             resp_bytes: self.value("resp_bytes", row, Column::as_count),
+            http: (self.kind == LogKind::Http).then(|| self.http(row)),
         }
+    }
+
+    fn http(&self, row: usize) -> HttpFacts {
+        HttpFacts {
+            method: self.text("method", row),
+            host: self.text("host", row),
+            uri: self.text("uri", row),
+            status_code: self.value("status_code", row, Column::as_count),
+            user_agent: self.text("user_agent", row),
+            trans_depth: self.value("trans_depth", row, Column::as_count),
+            request_body_len: self.value("request_body_len", row, Column::as_count),
+            response_body_len: self.value("response_body_len", row, Column::as_count),
+        }
+    }
+
+    /// Who spoke with whom, and in an http.log about what, for the pointer that rests on a dot.
+    pub(crate) fn label(&self, row: usize) -> String {
+        self.session(row).label()
+    }
+
+    /// The kind of the log.
+    pub(crate) fn kind(&self) -> LogKind {
+        self.kind
     }
 
     pub(crate) fn column(&self, name: &str) -> Option<&'a Column> {

@@ -25,7 +25,7 @@ pub(crate) use doctor::{Config, ConfigAction, Doctor};
 pub(crate) use filter::Filter;
 pub(crate) use global::Global;
 pub(crate) use import::Import;
-pub(crate) use input::{Input, Reading};
+pub(crate) use input::{Input, Kind, Reading};
 pub(crate) use shell::{Completions, Man};
 
 /// Finds what is odd in Bro/Zeek logs.
@@ -57,13 +57,16 @@ pub(crate) enum Command {
     Man(Man),
 }
 
-/// List the sessions that fit in nowhere: k-means on two principal components of the flow features; the sessions of
-/// the least-populated clusters are the outliers, each with the features that set it apart.
+/// List the sessions of a conn.log or http.log that fit in nowhere: k-means on two principal components of their
+/// features; the sessions of the least-populated clusters are the outliers, each with the features that set it apart.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = OUTLIERS_EXAMPLES)]
 pub(crate) struct Outliers {
     #[command(flatten)]
     pub(crate) input: Input,
+
+    #[command(flatten)]
+    pub(crate) kind: Kind,
 
     /// Number of clusters k-means forms
     #[arg(long, value_name = "K", default_value_t = 8)]
@@ -89,7 +92,7 @@ pub(crate) struct Outliers {
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     pub(crate) seed: u64,
 
-    /// Features to use, separated by commas [default: all]
+    /// Features to use, or groups such as flow or history, separated by commas [default: all but those to be named]
     #[arg(long, value_name = "NAMES")]
     pub(crate) features: Option<FeatureSelection>,
 
@@ -124,6 +127,8 @@ const OUTLIERS_EXAMPLES: &str = "\
 Examples:
   bro-ml outliers conn.log
   bro-ml outliers conn.*.log.gz --html outliers.html
+  bro-ml outliers http.log --html outliers.html
+  bro-ml outliers /var/log/zeek --log-kind http
   bro-ml outliers /opt/zeek/logs/2026-01-02
   bro-ml outliers --dataset january
   zcat conn.log.gz | bro-ml outliers - --format json | jq '.outliers[].uid'
@@ -139,6 +144,9 @@ pub(crate) struct Clusters {
     #[command(flatten)]
     pub(crate) input: Input,
 
+    #[command(flatten)]
+    pub(crate) kind: Kind,
+
     /// Sessions at most this far apart, in standard deviations, are neighbours [default: the knee of the k-distance
     /// curve]
     #[arg(long, value_name = "E", allow_negative_numbers = true)]
@@ -148,18 +156,19 @@ pub(crate) struct Clusters {
     #[arg(long, value_name = "M", default_value_t = 5)]
     pub(crate) min_samples: usize,
 
-    /// Features to group by, separated by commas [default:
-    /// ln_duration,ln_orig_bytes,ln_resp_bytes,ln_orig_pkts,ln_resp_pkts]
+    /// Features to group by, separated by commas [default: of a conn.log
+    /// ln_duration,ln_orig_bytes,ln_resp_bytes,ln_orig_pkts,ln_resp_pkts; of an http.log
+    /// ln_request_body_len,ln_response_body_len,ln_uri_len,ln_user_agent_len,ln_trans_depth]
     #[arg(long, value_name = "NAMES")]
     pub(crate) features: Option<FeatureSelection>,
 
-    /// The feature on the horizontal axis of the plot
-    #[arg(long, value_name = "FEATURE", default_value = "ln_duration")]
-    pub(crate) x: String,
+    /// The feature on the horizontal axis of the plot [default: ln_duration; of an http.log ln_uri_len]
+    #[arg(long, value_name = "FEATURE")]
+    pub(crate) x: Option<String>,
 
-    /// The feature on the vertical axis of the plot
-    #[arg(long, value_name = "FEATURE", default_value = "ln_orig_bytes")]
-    pub(crate) y: String,
+    /// The feature on the vertical axis of the plot [default: ln_orig_bytes; of an http.log ln_response_body_len]
+    #[arg(long, value_name = "FEATURE")]
+    pub(crate) y: Option<String>,
 
     /// Divide the horizontal axis by orders of magnitude
     #[arg(long)]
@@ -199,6 +208,7 @@ pub(crate) struct Clusters {
 const CLUSTERS_EXAMPLES: &str = "\
 Examples:
   bro-ml clusters conn.log
+  bro-ml clusters http.log --x ln_uri_len --y user_agent_rarity --html clusters.html
   bro-ml clusters conn.log --eps 0.3 --min-samples 10 --html clusters.html
   bro-ml clusters conn.log --x duration --y resp_bytes --log-x --log-y --html clusters.html
   bro-ml clusters conn.log --features ln_duration,bytes_ratio --format json | jq '.clusters[].summary'

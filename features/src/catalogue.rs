@@ -1,4 +1,5 @@
-use crate::{ConnState, Error, ImputedFlow, PortClass, Proto};
+use crate::detail::{Details, Side};
+use crate::{ConnState, Error, HttpRequest, ImputedFlow, LogKind, PortClass, Proto, detail_features, http};
 use std::sync::LazyLock;
 
 /// What the values of a feature are measured in.
@@ -18,6 +19,16 @@ pub enum Unit {
     LnPackets,
     /// ln((1 + originator's) / (1 + responder's)), without a unit
     LnRatio,
+    /// how many
+    Count,
+    /// ln(1 + how many)
+    LnCount,
+    /// bits
+    Bits,
+    /// bits a byte, 0 to 8
+    BitsPerByte,
+    /// −ln of a share of rows: 0 for what every row has
+    Surprise,
     /// a share between −1 and 1
     Share,
     /// 0 or 1
@@ -26,11 +37,12 @@ pub enum Unit {
 
 /// One column of the matrix: its stable name and what stands in it.
 ///
-/// All of these features describe a single connection, so all are causal (none looks at later rows), and all are
-/// finite for every row.
+/// All are finite for every row. All describe a single row, and are causal in that they use nothing of later rows, but
+/// for those whose unit is [`Unit::Surprise`], which tell how rare a value is in the whole log.
 ///
 /// ```
-/// let feature = bro_features::Feature::numeric().iter().find(|f| f.name() == "ln_duration").unwrap();
+/// use bro_features::{Feature, LogKind};
+/// let feature = Feature::numeric(LogKind::Conn).iter().find(|f| f.name() == "ln_duration").unwrap();
 /// assert_eq!(feature.unit(), bro_features::Unit::LnSeconds);
 /// assert!(feature.definition().contains("duration"));
 /// ```
@@ -50,6 +62,59 @@ pub(crate) enum Kind {
     PortClass(PortClass),
     ConnState(usize),
     Service(usize),
+    /// With the group it belongs to.
+    Detail(&'static str, DetailKind),
+    Http(HttpKind),
+}
+
+/// How a feature is computed from the details of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum DetailKind {
+    Number(fn(&Details<'_>) -> f64),
+    Flag(fn(&Details<'_>) -> bool),
+    Letter(Side, u8),
+    Repeats(Side, u8),
+    Prefix(usize),
+    Address(Side, usize),
+    Direction(usize),
+    OrigPort(PortClass),
+}
+
+impl DetailKind {
+    fn family(self) -> Option<&'static str> {
+        match self {
+            Self::Address(Side::Orig, _) => Some("orig_addr"),
+            Self::Address(Side::Resp, _) => Some("resp_addr"),
+            Self::Direction(_) => Some("direction"),
+            Self::OrigPort(_) => Some("orig_port_class"),
+            _ => None,
+        }
+    }
+}
+
+/// How a feature is computed from a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum HttpKind {
+    Number(fn(&HttpRequest<'_>) -> f64),
+    Flag(fn(&HttpRequest<'_>) -> bool),
+    HostRarity,
+    UserAgentRarity,
+    Method(usize),
+    StatusClass(usize),
+    Port(usize),
+    MimeType(usize),
+}
+
+impl HttpKind {
+    fn family(self) -> Option<&'static str> {
+        match self {
+            Self::Number(_) | Self::Flag(_) | Self::HostRarity | Self::UserAgentRarity => None,
+            Self::Method(_) => Some("method"),
+            Self::StatusClass(_) => Some("status_class"),
+            Self::Port(_) => Some("port"),
+            Self::MimeType(_) => Some("resp_mime_type"),
+        }
+    }
 }
 
 impl Kind {
@@ -61,12 +126,28 @@ impl Kind {
             Self::PortClass(_) => Some("port_class"),
             Self::ConnState(_) => Some("conn_state"),
             Self::Service(_) => Some("service"),
+            Self::Detail(_, kind) => kind.family(),
+            Self::Http(kind) => kind.family(),
+        }
+    }
+
+    /// The name by which features that belong together are chosen.
+    fn group(self) -> &'static str {
+        match self {
+            Self::Detail(group, _) => group,
+            Self::Http(_) => "request",
+            _ => "flow",
         }
     }
 }
 
 impl Feature {
-    fn new(name: impl Into<String>, definition: impl Into<String>, unit: Unit, kind: Kind) -> Self {
+    pub(crate) fn new(
+        name: impl Into<String>,
+        definition: impl Into<String>,
+        unit: Unit,
+        kind: Kind,
+    ) -> Self {
         Self { name: name.into(), definition: definition.into(), unit, kind }
     }
 
@@ -88,10 +169,17 @@ impl Feature {
         self.unit
     }
 
-    /// `proto`, `service`, `conn_state` or `port_class` for a one-hot column, `None` for a number.
+    /// What a one-hot column is about, such as `proto` or `method`; `None` for a number.
     #[must_use]
     pub fn family(&self) -> Option<&'static str> {
         self.kind.family()
+    }
+
+    /// The group by which it is chosen together with others: `flow`, `history`, `address` or `time` of a conn.log,
+    /// `request` of an http.log.
+    #[must_use]
+    pub fn group(&self) -> &'static str {
+        self.kind.group()
     }
 
     /// The category a one-hot column stands for (`dns` of `service=dns`), `None` for a number.
@@ -100,24 +188,61 @@ impl Feature {
         self.family().and_then(|family| self.name.strip_prefix(family)?.strip_prefix('='))
     }
 
-    /// The features that are numbers; they do not depend on what a log holds.
+    /// The features of such logs that are numbers; they do not depend on what a log holds.
     #[must_use]
-    pub fn numeric() -> &'static [Self] {
-        static NUMERIC: LazyLock<Vec<Feature>> = LazyLock::new(numeric);
-        &NUMERIC
+    pub fn numeric(kind: LogKind) -> &'static [Self] {
+        static CONN: LazyLock<Vec<Feature>> = LazyLock::new(numeric);
+        static HTTP: LazyLock<Vec<Feature>> = LazyLock::new(http::numeric);
+        match kind {
+            LogKind::Conn => &CONN,
+            LogKind::Http => &HTTP,
+        }
     }
 
     /// The quantities as they stand in the log, gaps filled; an extractor gives them only if they are named. Their
     /// tails are too heavy for means and distances, so they are for plots and tables.
     #[must_use]
-    pub fn raw() -> &'static [Self] {
-        static RAW: LazyLock<Vec<Feature>> = LazyLock::new(raw);
-        &RAW
+    pub fn raw(kind: LogKind) -> &'static [Self] {
+        static CONN: LazyLock<Vec<Feature>> = LazyLock::new(raw);
+        static HTTP: LazyLock<Vec<Feature>> = LazyLock::new(http::raw);
+        match kind {
+            LogKind::Conn => &CONN,
+            LogKind::Http => &HTTP,
+        }
     }
 
-    /// Every feature for a log whose services worth a column of their own are `services`.
+    /// The features that an extractor gives only if they, or their group, are named, and that are fit for means and
+    /// distances: rates, history letters, address classes, direction and time of day of a conn.log.
+    #[must_use]
+    pub fn detailed(kind: LogKind) -> &'static [Self] {
+        static CONN: LazyLock<Vec<Feature>> = LazyLock::new(detail_features::all);
+        match kind {
+            LogKind::Conn => &CONN,
+            LogKind::Http => &[],
+        }
+    }
+
+    /// The groups of features.
+    #[must_use]
+    pub fn groups(kind: LogKind) -> &'static [&'static str] {
+        match kind {
+            LogKind::Conn => &["flow", "history", "address", "time"],
+            LogKind::Http => &["request"],
+        }
+    }
+
+    /// The names by which whole families of one-hot columns are chosen.
+    #[must_use]
+    pub fn families(kind: LogKind) -> [&'static str; 4] {
+        match kind {
+            LogKind::Conn => ["port_class", "proto", "service", "conn_state"],
+            LogKind::Http => ["method", "status_class", "port", "resp_mime_type"],
+        }
+    }
+
+    /// Every feature for a conn.log whose services worth a column of their own are `services`.
     pub(crate) fn all(services: &[String]) -> Vec<Self> {
-        let mut features = Self::numeric().to_vec();
+        let mut features = Self::numeric(LogKind::Conn).to_vec();
         features.extend(PortClass::ALL.map(|class| {
             one_hot(
                 "port_class",
@@ -145,7 +270,7 @@ impl Feature {
     }
 }
 
-fn one_hot(family: &str, category: &str, what: &str, kind: Kind) -> Feature {
+pub(crate) fn one_hot(family: &str, category: &str, what: &str, kind: Kind) -> Feature {
     Feature::new(format!("{family}={category}"), format!("1 if {what}, else 0"), Unit::Indicator, kind)
 }
 
@@ -211,7 +336,7 @@ fn producer_consumer_ratio(flow: &ImputedFlow) -> f64 {
 }
 
 /// ln(1 + count): most counts in a log are small, and looking those up is ten times faster than the logarithm.
-fn ln_1p(count: f64) -> f64 {
+pub(crate) fn ln_1p(count: f64) -> f64 {
     static SMALL: LazyLock<Vec<f64>> =
         LazyLock::new(|| (0..4096).map(|count| f64::from(count).ln_1p()).collect());
     let index = count as usize;
@@ -232,8 +357,8 @@ pub enum FeatureSelection {
     /// All of them.
     #[default]
     Default,
-    /// Those with these names, in this order; `proto`, `service`, `conn_state` and `port_class` stand for all their
-    /// columns.
+    /// Those with these names, in this order; the name of a family, such as `proto` or `method`, or of a group, such as
+    /// `history`, stands for all its columns.
     Named(Vec<String>),
 }
 
@@ -249,18 +374,21 @@ impl std::str::FromStr for FeatureSelection {
 
 impl FeatureSelection {
     /// Picks from `all`; a feature named twice comes once.
-    pub(crate) fn pick(&self, mut all: Vec<Feature>) -> Result<Vec<Feature>, Error> {
+    pub(crate) fn pick(&self, kind: LogKind, mut all: Vec<Feature>) -> Result<Vec<Feature>, Error> {
         let Self::Named(names) = self else { return Ok(all) };
-        all.extend_from_slice(Feature::raw());
+        all.extend_from_slice(Feature::detailed(kind));
+        let n_in_groups = all.len();
+        all.extend_from_slice(Feature::raw(kind));
         if names.is_empty() {
-            return Err(Error::NoFeature { known: known_names() });
+            return Err(Error::NoFeature { known: known_names(kind) });
         }
         let mut picked: Vec<Feature> = Vec::new();
         for name in names {
-            let matching: Vec<_> =
-                all.iter().filter(|f| f.name == *name || f.family() == Some(name)).collect();
+            let grouped = all[..n_in_groups].iter().filter(|f| f.group() == name);
+            let named = all.iter().filter(|f| f.name == *name || f.family() == Some(name));
+            let matching: Vec<_> = named.chain(grouped).collect();
             if matching.is_empty() {
-                return Err(Error::UnknownFeature { name: name.clone(), known: known_names() });
+                return Err(Error::UnknownFeature { name: name.clone(), known: known_names(kind) });
             }
             for feature in matching {
                 if !picked.iter().any(|known| known.name == feature.name) {
@@ -272,10 +400,12 @@ impl FeatureSelection {
     }
 }
 
-fn known_names() -> String {
-    let numbers = Feature::numeric().iter().map(Feature::name);
-    let raw = Feature::raw().iter().map(Feature::name);
-    numbers.chain(["port_class", "proto", "service", "conn_state"]).chain(raw).collect::<Vec<_>>().join(", ")
+fn known_names(kind: LogKind) -> String {
+    let numbers = Feature::numeric(kind).iter().map(Feature::name);
+    let raw = Feature::raw(kind).iter().map(Feature::name);
+    let detailed = Feature::detailed(kind).iter().map(Feature::name);
+    let names: Vec<_> = numbers.chain(Feature::families(kind)).chain(raw).chain(detailed).collect();
+    format!("{}; or the groups {}", names.join(", "), Feature::groups(kind).join(", "))
 }
 
 #[cfg(test)]
@@ -292,11 +422,12 @@ mod tests {
     #[test]
     fn a_family_name_stands_for_its_columns_and_unknown_names_are_refused() {
         let all = Feature::all(&["dns".into(), "(none)".into()]);
-        let picked =
-            FeatureSelection::Named(vec!["service".into(), "service=dns".into()]).pick(all.clone()).unwrap();
+        let picked = FeatureSelection::Named(vec!["service".into(), "service=dns".into()])
+            .pick(LogKind::Conn, all.clone())
+            .unwrap();
         assert_eq!(picked.iter().map(Feature::name).collect::<Vec<_>>(), ["service=dns", "service=(none)"]);
         assert_eq!(picked[0].category(), Some("dns"));
-        let error = FeatureSelection::Named(vec!["durations".into()]).pick(all).unwrap_err();
+        let error = FeatureSelection::Named(vec!["durations".into()]).pick(LogKind::Conn, all).unwrap_err();
         assert!(error.to_string().contains("`durations`") && error.to_string().contains("ln_duration"));
     }
 }

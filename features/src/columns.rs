@@ -1,4 +1,5 @@
-use crate::{ConnState, Flow, Proto};
+use crate::detail::Details;
+use crate::{ConnState, Flow, ImputedFlow, Proto};
 use bro_log::{Batch, Bitmap, Column, Dictionary, Projection};
 use std::net::IpAddr;
 
@@ -17,6 +18,9 @@ pub(crate) struct FlowColumns<'a> {
     duration: Option<Cells<'a, i64>>,
     counts: [Option<Cells<'a, u64>>; N_COUNTS],
     history: Option<&'a Column>,
+    resp_h: Option<Cells<'a, IpAddr>>,
+    orig_p: Option<Cells<'a, u16>>,
+    ts: Option<Cells<'a, i64>>,
 }
 
 /// The `count` columns, in the order in which [`FlowColumns`] keeps them.
@@ -62,7 +66,22 @@ pub(crate) fn projection() -> Projection {
     COUNTS.iter().fold(named, |projection, name| projection.field(name))
 }
 
+/// The columns of [`projection`] and those that only details need, in the order [`FlowColumns::detailed`] expects.
+pub(crate) fn full_projection() -> Projection {
+    projection().field("id.resp_h").field("id.orig_p").field("ts")
+}
+
 impl<'a> FlowColumns<'a> {
+    /// Looks up the columns of a batch that was read with [`full_projection`].
+    pub(crate) fn detailed(batch: &'a Batch<'_>) -> Self {
+        Self {
+            resp_h: cells(batch.column(FIRST_COUNT + N_COUNTS), Column::as_addr),
+            orig_p: cells(batch.column(FIRST_COUNT + N_COUNTS + 1), Column::as_port),
+            ts: cells(batch.column(FIRST_COUNT + N_COUNTS + 2), Column::as_micros),
+            ..Self::of(batch)
+        }
+    }
+
     /// Looks up the columns of a batch that was read with [`projection`].
     pub(crate) fn of(batch: &'a Batch<'_>) -> Self {
         let proto_codes = codes(batch.column(0));
@@ -78,6 +97,9 @@ impl<'a> FlowColumns<'a> {
             resp_p: cells(batch.column(4), Column::as_port),
             duration: cells(batch.column(5), Column::as_micros),
             history: batch.column(6),
+            resp_h: None,
+            orig_p: None,
+            ts: None,
             counts: std::array::from_fn(|i| cells(batch.column(FIRST_COUNT + i), Column::as_count)),
         }
     }
@@ -115,6 +137,18 @@ impl<'a> FlowColumns<'a> {
             resp_ip_bytes,
             orig_sent_data: sent(b'D'),
             resp_sent_data: sent(b'd'),
+        }
+    }
+
+    /// What the features that have to be named need of a row besides.
+    pub(crate) fn details<'f>(&'f self, row: usize, flow: &'f ImputedFlow) -> Details<'f> {
+        Details {
+            flow,
+            ts: self.ts.and_then(|cells| cells.get(row)),
+            orig_h: self.orig_h.and_then(|cells| cells.get(row)),
+            orig_p: self.orig_p.and_then(|cells| cells.get(row)),
+            resp_h: self.resp_h.and_then(|cells| cells.get(row)),
+            history: self.history.and_then(|column| column.bytes(row)).unwrap_or_default(),
         }
     }
 

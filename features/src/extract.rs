@@ -1,22 +1,46 @@
 use crate::catalogue::Kind;
-use crate::columns::{self, FlowColumns};
-use crate::survey::{GroupMedians, service_column};
+use crate::columns::FlowColumns;
+use crate::detail_features;
+use crate::http::{self, HttpColumns, HttpContext};
+use crate::survey::{GroupMedians, SurveyOf, category_column};
 use crate::{
-    ConnState, Error, Feature, FeatureSelection, ImputedFlow, PortClass, Proto, Survey, canonical_service,
+    ConnState, Connection, Error, Feature, FeatureSelection, HttpRequest, ImputedFlow, LogKind, PortClass,
+    Proto, Survey, canonical_service,
 };
 use bro_log::{Batch, Projection};
 use ndarray::Array2;
 
-/// Turns batches of a conn.log into rows of features.
+/// Turns batches of a log into rows of features.
 ///
-/// Which columns there are depends on the log's services and on the selection only, so every batch gives the same
+/// Which columns there are depends on the log's categories and on the selection only, so every batch gives the same
 /// columns. Time O(rows × features); memory that of the matrix. See the [crate's front page](crate) for an example.
 #[derive(Debug, Clone)]
 pub struct Extractor {
     features: Vec<Feature>,
+    context: Context,
+}
+
+/// What a row is measured with besides itself.
+#[derive(Debug, Clone)]
+enum Context {
+    Conn(Box<ConnContext>),
+    Http(Box<HttpContext>),
+}
+
+#[derive(Debug, Clone)]
+struct ConnContext {
     plan: Plan,
     services: Vec<String>,
     medians: GroupMedians,
+}
+
+/// A row as the features see it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Row<'a> {
+    /// Of a conn.log, its gaps filled.
+    Flow(ImputedFlow),
+    /// Of an http.log.
+    Request(HttpRequest<'a>),
 }
 
 impl Extractor {
@@ -25,16 +49,45 @@ impl Extractor {
     /// # Errors
     /// [`Error::UnknownFeature`] or [`Error::NoFeature`] if the selection names none that exist.
     pub fn new(survey: &Survey, selection: &FeatureSelection) -> Result<Self, Error> {
-        let services = survey.service_columns();
-        let features = selection.pick(Feature::all(&services))?;
-        let (plan, medians) = (Plan::of(&features, services.len()), survey.medians(&services));
-        Ok(Self { features, plan, services, medians })
+        let kind = survey.kind();
+        Ok(match &survey.of {
+            SurveyOf::Conn(survey) => {
+                let services = survey.service_columns();
+                let features = selection.pick(kind, Feature::all(&services))?;
+                let (plan, medians) = (Plan::of(&features, services.len()), survey.medians(&services));
+                Self { features, context: Context::Conn(Box::new(ConnContext { plan, services, medians })) }
+            }
+            SurveyOf::Http(survey) => {
+                let context = HttpContext::of(survey);
+                let features = selection.pick(kind, http::all(&context.mime_types))?;
+                Self { features, context: Context::Http(Box::new(context)) }
+            }
+        })
     }
 
-    /// The columns of the log it needs.
+    /// The kind of the logs it reads.
     #[must_use]
-    pub fn projection() -> Projection {
-        columns::projection()
+    pub fn kind(&self) -> LogKind {
+        match self.context {
+            Context::Conn(_) => LogKind::Conn,
+            Context::Http(_) => LogKind::Http,
+        }
+    }
+
+    /// The columns its features need, which are the first of [`LogKind::full_projection`].
+    #[must_use]
+    pub fn projection(&self) -> Projection {
+        if self.is_detailed() { self.kind().full_projection() } else { self.kind().projection() }
+    }
+
+    /// The columns that both this extractor and `other`, of the same kind of log, need.
+    #[must_use]
+    pub fn projection_with(&self, other: &Self) -> Projection {
+        if other.is_detailed() { other.projection() } else { self.projection() }
+    }
+
+    fn is_detailed(&self) -> bool {
+        self.features.iter().any(|feature| matches!(feature.kind, Kind::Detail(..)))
     }
 
     /// The features, in the order of the matrix columns.
@@ -56,12 +109,14 @@ impl Extractor {
     #[must_use]
     pub fn keep(mut self, indices: &[usize]) -> Self {
         self.features = indices.iter().map(|&index| self.features[index].clone()).collect();
-        self.plan = Plan::of(&self.features, self.services.len());
+        if let Context::Conn(context) = &mut self.context {
+            context.plan = Plan::of(&self.features, context.services.len());
+        }
         self
     }
 
-    /// The features of every row of a batch that was read with [`projection`](Self::projection): a matrix of shape
-    /// `(n_rows, n_features)`, all finite.
+    /// The features of every row of a batch that was read with [`projection`](Self::projection) or with the kind's
+    /// [`full_projection`](LogKind::full_projection): a matrix of shape `(n_rows, n_features)`, all finite.
     #[must_use]
     pub fn matrix(&self, batch: &Batch<'_>) -> Array2<f64> {
         self.matrix_of(batch, 0..batch.n_rows())
@@ -73,23 +128,61 @@ impl Extractor {
     /// If a row is not below the batch's number of rows.
     #[must_use]
     pub fn matrix_of(&self, batch: &Batch<'_>, rows: impl ExactSizeIterator<Item = usize>) -> Array2<f64> {
-        let imputer = Imputer::of(self, batch);
         let mut x = Array2::zeros((rows.len(), self.features.len()));
-        for (mut out, row) in x.rows_mut().into_iter().zip(rows) {
-            let (flow, service) = imputer.row(row);
-            self.plan.fill(&flow, service, out.as_slice_mut().expect("rows of a new array are contiguous"));
+        let cells = x.as_slice_mut().expect("a new array is contiguous");
+        let out = cells.chunks_exact_mut(self.features.len().max(1));
+        match &self.context {
+            Context::Conn(context) if self.is_detailed() => {
+                let imputer = Imputer::of(context, FlowColumns::detailed(batch));
+                for (out, row) in out.zip(rows) {
+                    let (flow, service) = imputer.row(row);
+                    context.plan.fill(&flow, service, out);
+                    detail_features::fill(&self.features, &imputer.columns.details(row, &flow), out);
+                }
+            }
+            Context::Conn(context) => {
+                let imputer = Imputer::of(context, FlowColumns::of(batch));
+                for (out, row) in out.zip(rows) {
+                    let (flow, service) = imputer.row(row);
+                    context.plan.fill(&flow, service, out);
+                }
+            }
+            Context::Http(context) => {
+                let columns = HttpColumns::of(batch);
+                out.zip(rows).for_each(|(out, row)| context.fill(&self.features, &columns.request(row), out));
+            }
         }
         x
     }
 
-    /// The rows of a batch with their gaps filled as for the features, in the order given.
+    /// The given rows of a batch as the features see them, in the order given.
     ///
     /// # Panics
     /// If a row is not below the batch's number of rows.
     #[must_use]
-    pub fn imputed_of(&self, batch: &Batch<'_>, rows: impl Iterator<Item = usize>) -> Vec<ImputedFlow> {
-        let imputer = Imputer::of(self, batch);
-        rows.map(|row| imputer.row(row).0).collect()
+    pub fn rows_of<'a>(&self, batch: &'a Batch<'_>, rows: impl Iterator<Item = usize>) -> Vec<Row<'a>> {
+        match &self.context {
+            Context::Conn(context) => {
+                let imputer = Imputer::of(context, FlowColumns::of(batch));
+                rows.map(|row| Row::Flow(imputer.row(row).0)).collect()
+            }
+            Context::Http(_) => {
+                let columns = HttpColumns::of(batch);
+                rows.map(|row| Row::Request(columns.request(row))).collect()
+            }
+        }
+    }
+
+    /// What [`Windows`](crate::Windows) needs of the given rows of a batch that was read with
+    /// [`LogKind::full_projection`], in the order given; none of an http.log.
+    ///
+    /// # Panics
+    /// If a row is not below the batch's number of rows.
+    #[must_use]
+    pub fn connections_of(&self, batch: &Batch<'_>, rows: impl Iterator<Item = usize>) -> Vec<Connection> {
+        let Context::Conn(context) = &self.context else { return Vec::new() };
+        let imputer = Imputer::of(context, FlowColumns::detailed(batch));
+        rows.map(|row| imputer.connection(row)).collect()
     }
 }
 
@@ -126,6 +219,7 @@ impl Plan {
                 Kind::PortClass(class) => &mut plan.port_class[class as usize],
                 Kind::ConnState(state) => &mut plan.conn_state[state],
                 Kind::Service(service) => &mut plan.service[service],
+                Kind::Detail(..) | Kind::Http(_) => continue,
             };
             assert!(category.replace(column).is_none(), "a feature comes once");
         }
@@ -159,11 +253,27 @@ struct Imputer<'a> {
 }
 
 impl<'a> Imputer<'a> {
-    fn of(extractor: &'a Extractor, batch: &'a Batch<'_>) -> Self {
-        let columns = FlowColumns::of(batch);
-        let column = |service: Option<&[u8]>| service_column(&extractor.services, service);
+    fn of(context: &'a ConnContext, columns: FlowColumns<'a>) -> Self {
+        let column = |service: Option<&[u8]>| category_column(&context.services, service);
         let services = columns.services().map(|name| column(Some(&canonical_service(name)))).collect();
-        Self { columns, medians: &extractor.medians, services, no_service: column(None) }
+        Self { columns, medians: &context.medians, services, no_service: column(None) }
+    }
+
+    fn connection(&self, row: usize) -> Connection {
+        let (flow, _) = self.row(row);
+        let details = self.columns.details(row, &flow);
+        let unset = Connection::default();
+        Connection {
+            ts: details.ts,
+            orig_h: details.orig_h.unwrap_or(unset.orig_h),
+            orig_p: details.orig_p.unwrap_or(0),
+            resp_h: details.resp_h.unwrap_or(unset.resp_h),
+            resp_p: flow.resp_p.unwrap_or(0),
+            proto: flow.proto,
+            conn_state: flow.conn_state,
+            orig_bytes: flow.orig_bytes,
+            resp_bytes: flow.resp_bytes,
+        }
     }
 
     /// The row and its service column.

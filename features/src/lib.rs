@@ -5,8 +5,8 @@
 //! [`bro_log`] columns into rows of numbers, with the same meaning in every batch:
 //!
 //! ```
-//! use bro_features::{Extractor, FeatureSelection, Survey};
-//! use bro_log::{Projection, ScanOptions, Source, scan};
+//! use bro_features::{Extractor, FeatureSelection, LogKind, Survey};
+//! use bro_log::{Batch, ScanOptions, Source, scan};
 //! use std::ops::ControlFlow;
 //!
 //! let log = b"#separator \\x09\n#path\tconn\n#fields\tproto\tconn_state\tduration\torig_bytes\torig_pkts\n\
@@ -14,15 +14,17 @@
 //! let source = Source::from_bytes("conn.log", log.to_vec());
 //! let options = ScanOptions::default();
 //!
-//! let mut survey = Survey::default();
-//! scan(std::slice::from_ref(&source), &Survey::projection(), &options, Survey::of_batch, |part, _| {
+//! let kind = LogKind::Conn;
+//! let mut survey = Survey::new(kind);
+//! let map = |batch: &Batch<'_>| Survey::of_batch(kind, batch);
+//! scan(std::slice::from_ref(&source), &kind.projection(), &options, map, |part, _| {
 //!     survey.merge(part);
 //!     ControlFlow::Continue(())
 //! })?;
 //!
 //! let extractor = Extractor::new(&survey, &FeatureSelection::Default)?;
 //! let mut n_rows = 0;
-//! scan(&[source], &Extractor::projection(), &options, |batch| extractor.matrix(batch), |x, _| {
+//! scan(&[source], &kind.projection(), &options, |batch| extractor.matrix(batch), |x, _| {
 //!     assert_eq!(x.ncols(), extractor.names().len());
 //!     n_rows += x.nrows();
 //!     ControlFlow::Continue(())
@@ -31,7 +33,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What a missing value means is decided in [`Flow::imputed`]; what each feature is, in [`Feature`].
+//! Logs are conn.log or http.log, a [`LogKind`]. What a missing value means is decided in [`Flow::imputed`] and
+//! [`HttpRequest`]; what each feature is, in [`Feature`].
 //!
 //! The rest is for tables of numbers and of text, wherever they come from. Names and meanings are scikit-learn's:
 //! parameters have a `fit`, what is fitted has a `transform` and, where there is a way back, an `inverse_transform`.
@@ -50,12 +53,16 @@
 mod catalogue;
 mod category;
 mod columns;
+mod detail;
+mod detail_features;
 mod encode;
 mod error;
 mod extract;
 mod flow;
 mod format_version;
+mod http;
 mod impute;
+mod kind;
 mod parts;
 mod scale;
 mod select;
@@ -63,6 +70,7 @@ mod sketch;
 mod survey;
 mod table;
 mod transform;
+mod window;
 
 pub use catalogue::{Feature, FeatureSelection, Unit};
 pub use category::{ConnState, PortClass, Proto, canonical_service};
@@ -71,9 +79,11 @@ pub use encode::{
     OneHotEncoderParams, OrdinalEncoder, OrdinalEncoderParams, TextTable, UnknownCode,
 };
 pub use error::Error;
-pub use extract::Extractor;
+pub use extract::{Extractor, Row};
 pub use flow::{Flow, ImputedFlow, Medians};
+pub use http::{HttpMethod, HttpPort, HttpRequest, StatusClass};
 pub use impute::{GroupImputer, GroupImputerParams, ImputeStrategy, Imputer, ImputerParams};
+pub use kind::LogKind;
 pub use parts::{Counts, Extremes, Learn, Moments, Parts, Values, percentile};
 pub use scale::{
     MaxAbsScaler, MaxAbsScalerParams, MinMaxScaler, MinMaxScalerParams, RobustScaler, RobustScalerParams,
@@ -92,3 +102,4 @@ pub use transform::{
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/src/rust-features.md")]
 mod book {}
+pub use window::{Connection, WindowFeature, Windows, unavailable};

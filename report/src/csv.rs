@@ -1,23 +1,25 @@
 use crate::{Clock, Error};
-use bro_analysis::{Clusters, Outliers, Session};
+use bro_analysis::{Clusters, HttpFacts, Outliers, Session};
+use bro_features::LogKind;
 
-const SESSION: [&str; 15] = [
-    "ts",
-    "time",
-    "uid",
-    "id.orig_h",
-    "id.orig_p",
-    "id.resp_h",
-    "id.resp_p",
-    "proto",
-    "service",
-    "conn_state",
-    "duration",
-    "orig_bytes",
-    "resp_bytes",
-    "log",
-    "byte",
-];
+/// The columns of a session: what every row has, what rows of its kind have, where it stands.
+fn header(kind: LogKind) -> Vec<&'static str> {
+    let all = ["ts", "time", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p"];
+    let own: &[&str] = match kind {
+        LogKind::Conn => &["proto", "service", "conn_state", "duration", "orig_bytes", "resp_bytes"],
+        LogKind::Http => &[
+            "trans_depth",
+            "method",
+            "host",
+            "uri",
+            "status_code",
+            "user_agent",
+            "request_body_len",
+            "response_body_len",
+        ],
+    };
+    all.iter().chain(own).chain(&["log", "byte"]).copied().collect()
+}
 
 /// The outliers as CSV with a header, a row each; `time` is `ts` in the clock's zone, unset cells are empty.
 ///
@@ -26,7 +28,8 @@ const SESSION: [&str; 15] = [
 /// # Errors
 /// [`Error::Csv`] if a row cannot be written.
 pub fn outliers_csv(found: &Outliers, clock: &Clock) -> Result<String, Error> {
-    let header = SESSION.iter().chain(&["cluster", "distance", "percentile", "reason", "seed"]);
+    let session_header = header(found.intake.kind);
+    let header = session_header.iter().chain(&["cluster", "distance", "percentile", "reason", "seed"]);
     let rows = found.outliers.iter().map(|outlier| {
         let numbers =
             [outlier.cluster.to_string(), outlier.distance.to_string(), outlier.percentile.to_string()];
@@ -41,7 +44,8 @@ pub fn outliers_csv(found: &Outliers, clock: &Clock) -> Result<String, Error> {
 /// # Errors
 /// [`Error::Csv`] if a row cannot be written.
 pub fn clusters_csv(found: &Clusters, clock: &Clock) -> Result<String, Error> {
-    let header = SESSION.iter().chain(&["reason", "eps", "min_samples"]);
+    let session_header = header(found.intake.kind);
+    let header = session_header.iter().chain(&["reason", "eps", "min_samples"]);
     let rows = found.noise.iter().map(|noise| {
         let rest = [noise.reason.clone(), found.eps.to_string(), found.params.min_samples.to_string()];
         session(&noise.session, clock).into_iter().chain(rest)
@@ -49,10 +53,8 @@ pub fn clusters_csv(found: &Clusters, clock: &Clock) -> Result<String, Error> {
     write(header, rows)
 }
 
-fn session(session: &Session, clock: &Clock) -> [String; SESSION.len()] {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let number = |value: Option<u64>| value.map(|number| number.to_string()).unwrap_or_default();
-    [
+fn session(session: &Session, clock: &Clock) -> Vec<String> {
+    let mut cells = vec![
         session.ts.map(seconds).unwrap_or_default(),
         session.ts.map(|ts| clock.show(ts)).unwrap_or_default(),
         text(&session.uid),
@@ -60,15 +62,42 @@ fn session(session: &Session, clock: &Clock) -> [String; SESSION.len()] {
         number(session.id_orig_p.map(u64::from)),
         text(&session.id_resp_h),
         number(session.id_resp_p.map(u64::from)),
+    ];
+    cells.extend(session.http.as_ref().map_or_else(|| connection(session), request));
+    cells.extend([session.log.clone(), session.byte.to_string()]);
+    cells
+}
+
+fn connection(session: &Session) -> Vec<String> {
+    vec![
         text(&session.proto),
         text(&session.service),
         text(&session.conn_state),
         session.duration.map(seconds).unwrap_or_default(),
         number(session.orig_bytes),
         number(session.resp_bytes),
-        session.log.clone(),
-        session.byte.to_string(),
     ]
+}
+
+fn request(http: &HttpFacts) -> Vec<String> {
+    vec![
+        number(http.trans_depth),
+        text(&http.method),
+        text(&http.host),
+        text(&http.uri),
+        number(http.status_code),
+        text(&http.user_agent),
+        number(http.request_body_len),
+        number(http.response_body_len),
+    ]
+}
+
+fn text(value: &Option<String>) -> String {
+    value.clone().unwrap_or_default()
+}
+
+fn number(value: Option<u64>) -> String {
+    value.map(|number| number.to_string()).unwrap_or_default()
 }
 
 /// CSV with a header; cells that a spreadsheet would take for a formula are disarmed.

@@ -1,6 +1,6 @@
 use crate::Error;
 use bro_analysis::{
-    Clusters, ClustersParams, Intake, NoiseSession, Outlier, Outliers, OutliersParams, Session,
+    Clusters, ClustersParams, HttpFacts, Intake, NoiseSession, Outlier, Outliers, OutliersParams, Session,
 };
 use bro_features::FeatureSelection;
 use serde::Serialize;
@@ -44,6 +44,7 @@ impl<'a> Object<'a> {
         let clusters = found.clusters.iter();
         Self {
             version: env!("CARGO_PKG_VERSION"),
+            log_kind: found.intake.kind.name(),
             logs: log_names(&found.intake),
             n_records: found.n_records,
             n_rejected: found.intake.n_rejected,
@@ -87,6 +88,7 @@ impl<'a> Params<'a> {
 #[derive(Serialize)]
 struct Object<'a> {
     version: &'static str,
+    log_kind: &'static str,
     logs: Vec<&'a str>,
     n_records: u64,
     n_rejected: u64,
@@ -147,14 +149,63 @@ pub(crate) struct SessionRow<'a> {
     id_resp_h: Option<&'a str>,
     #[serde(rename = "id.resp_p")]
     id_resp_p: Option<u16>,
-    proto: Option<&'a str>,
-    service: Option<&'a str>,
-    conn_state: Option<&'a str>,
-    duration: Option<f64>,
-    orig_bytes: Option<u64>,
-    resp_bytes: Option<u64>,
+    #[serde(flatten)]
+    facts: Facts<'a>,
     log: &'a str,
     byte: u64,
+}
+
+/// What a row of each kind of log tells.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Facts<'a> {
+    Conn {
+        proto: Option<&'a str>,
+        service: Option<&'a str>,
+        conn_state: Option<&'a str>,
+        duration: Option<f64>,
+        orig_bytes: Option<u64>,
+        resp_bytes: Option<u64>,
+    },
+    Http {
+        trans_depth: Option<u64>,
+        method: Option<&'a str>,
+        host: Option<&'a str>,
+        uri: Option<&'a str>,
+        status_code: Option<u64>,
+        user_agent: Option<&'a str>,
+        request_body_len: Option<u64>,
+        response_body_len: Option<u64>,
+    },
+}
+
+impl<'a> Facts<'a> {
+    fn of(session: &'a Session) -> Self {
+        match &session.http {
+            Some(http) => Self::of_request(http),
+            None => Self::Conn {
+                proto: session.proto.as_deref(),
+                service: session.service.as_deref(),
+                conn_state: session.conn_state.as_deref(),
+                duration: session.duration.map(seconds),
+                orig_bytes: session.orig_bytes,
+                resp_bytes: session.resp_bytes,
+            },
+        }
+    }
+
+    fn of_request(http: &'a HttpFacts) -> Self {
+        Self::Http {
+            trans_depth: http.trans_depth,
+            method: http.method.as_deref(),
+            host: http.host.as_deref(),
+            uri: http.uri.as_deref(),
+            status_code: http.status_code,
+            user_agent: http.user_agent.as_deref(),
+            request_body_len: http.request_body_len,
+            response_body_len: http.response_body_len,
+        }
+    }
 }
 
 impl<'a> SessionRow<'a> {
@@ -166,12 +217,7 @@ impl<'a> SessionRow<'a> {
             id_orig_p: session.id_orig_p,
             id_resp_h: session.id_resp_h.as_deref(),
             id_resp_p: session.id_resp_p,
-            proto: session.proto.as_deref(),
-            service: session.service.as_deref(),
-            conn_state: session.conn_state.as_deref(),
-            duration: session.duration.map(seconds),
-            orig_bytes: session.orig_bytes,
-            resp_bytes: session.resp_bytes,
+            facts: Facts::of(session),
             log: &session.log,
             byte: session.byte,
         }
@@ -239,6 +285,7 @@ pub fn clusters_params_json(params: &ClustersParams) -> Result<String, Error> {
 #[derive(Serialize)]
 struct ClustersObject<'a> {
     version: &'static str,
+    log_kind: &'static str,
     logs: Vec<&'a str>,
     n_records: u64,
     n_rejected: u64,
@@ -267,6 +314,7 @@ impl<'a> ClustersObject<'a> {
         };
         Self {
             version: env!("CARGO_PKG_VERSION"),
+            log_kind: found.intake.kind.name(),
             logs: log_names(&found.intake),
             n_records: found.n_records,
             n_rejected: found.intake.n_rejected,
@@ -313,8 +361,8 @@ struct ClustersParamsFacts<'a> {
     eps: Option<f64>,
     min_samples: usize,
     features: Option<&'a [String]>,
-    x: &'a str,
-    y: &'a str,
+    x: Option<&'a str>,
+    y: Option<&'a str>,
     sample: Option<usize>,
     limit: usize,
 }
@@ -325,8 +373,8 @@ impl<'a> ClustersParamsFacts<'a> {
             eps: params.eps,
             min_samples: params.min_samples,
             features: feature_names(&params.features),
-            x: &params.x,
-            y: &params.y,
+            x: params.x.as_deref(),
+            y: params.y.as_deref(),
             sample: params.sample,
             limit: params.limit,
         }

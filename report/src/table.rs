@@ -1,6 +1,6 @@
 use crate::{Clock, printable};
 use bro_analysis::{
-    Cluster, Clusters, Intake, Outlier, Outliers, Sample, Session, bytes_in_words, count_in_words,
+    Cluster, Clusters, HttpFacts, Intake, Outlier, Outliers, Sample, Session, bytes_in_words, count_in_words,
     duration_in_words, share_in_words,
 };
 use std::cmp::Reverse;
@@ -155,20 +155,49 @@ fn write_session(
     clock: &Clock,
     style: Style,
 ) -> fmt::Result {
-    let text = |value: &Option<String>| {
-        value.as_deref().map_or_else(|| "-".to_owned(), |text| printable(text).into_owned())
-    };
     let time = session.ts.map_or_else(|| "-".to_owned(), |ts| clock.show(ts));
-    let kind = format!("{} {} {}", text(&session.proto), text(&session.service), text(&session.conn_state));
+    let (kind, facts) = session.http.as_ref().map_or_else(|| connection(session), request);
     let head = format!("{time}  {}  {}  {kind}", text(&session.uid), printable(&session.endpoints()));
     writeln!(out, "{rank:>4}  {head}")?;
-    let duration = session.duration.map_or_else(|| "-".to_owned(), |us| duration_in_words(us as f64 / 1e6));
-    let bytes =
-        |count: Option<u64>| count.map_or_else(|| "-".to_owned(), |count| bytes_in_words(count as f64));
-    let (sent, received) = (bytes(session.orig_bytes), bytes(session.resp_bytes));
-    let facts = format!("duration {duration}, sent {sent}, received {received}{place}");
-    writeln!(out, "      {}", style.dim(&facts))?;
+    writeln!(out, "      {}", style.dim(&format!("{facts}{place}")))?;
     writeln!(out, "      {}", printable(reason))
+}
+
+fn text(value: &Option<String>) -> String {
+    value.as_deref().map_or_else(|| "-".to_owned(), |text| printable(text).into_owned())
+}
+
+fn bytes(count: Option<u64>) -> String {
+    count.map_or_else(|| "-".to_owned(), |count| bytes_in_words(count as f64))
+}
+
+/// What a connection is, and its facts.
+fn connection(session: &Session) -> (String, String) {
+    let kind = format!("{} {} {}", text(&session.proto), text(&session.service), text(&session.conn_state));
+    let duration = session.duration.map_or_else(|| "-".to_owned(), |us| duration_in_words(us as f64 / 1e6));
+    let (sent, received) = (bytes(session.orig_bytes), bytes(session.resp_bytes));
+    (kind, format!("duration {duration}, sent {sent}, received {received}"))
+}
+
+/// Most characters of a request or a user agent in a table.
+const MOST_CHARACTERS: usize = 100;
+
+/// What a request is, and its facts.
+fn request(http: &HttpFacts) -> (String, String) {
+    let status = http.status_code.map_or_else(|| "-".to_owned(), |status| status.to_string());
+    let (sent, received) = (bytes(http.request_body_len), bytes(http.response_body_len));
+    let agent = http.user_agent.as_deref().map_or_else(|| "-".to_owned(), shortened);
+    let facts = format!("status {status}, sent {sent}, received {received}, user agent {agent}");
+    (shortened(&http.request()), facts)
+}
+
+/// The start of a text, escaped for a terminal.
+fn shortened(text: &str) -> String {
+    let mut start: String = text.chars().take(MOST_CHARACTERS).collect();
+    if start.len() < text.len() {
+        start.push('…');
+    }
+    printable(&start).into_owned()
 }
 
 /// What DBSCAN found for a person at a terminal; at most `limit` noise sessions (0: all that are described), and it

@@ -16,10 +16,13 @@ const layout = (more) => Object.assign({
 }, more);
 const options = { responsive: true, displaylogo: false };
 const host = (address, port) => `${address ?? '?'}:${port ?? '?'}`;
+const shortened = (text) => (text.length > 100 ? `${text.slice(0, 100)}…` : text);
 const sessionText = (row, facts) => [
   `<b>${plain(row.uid ?? '')}</b>`,
   plain(`${host(row['id.orig_h'], row['id.orig_p'])} → ${host(row['id.resp_h'], row['id.resp_p'])}`),
-  plain(`${row.proto ?? '-'} ${row.service ?? '-'} ${row.conn_state ?? '-'}`),
+  row.method === undefined
+    ? plain(`${row.proto ?? '-'} ${row.service ?? '-'} ${row.conn_state ?? '-'}`)
+    : plain(shortened(`${row.method ?? '-'} ${row.host ?? '-'} ${row.uri ?? '-'} → ${row.status_code ?? '-'}`)),
   facts,
   wrapped(row.reason),
 ].filter(Boolean).join('<br>');

@@ -1,6 +1,6 @@
 use crate::session::SessionColumns;
 use crate::{bytes_in_words, count_in_words, duration_in_words, share_in_words};
-use bro_features::LogHistogram;
+use bro_features::{LogHistogram, LogKind};
 use bro_log::Column;
 use std::collections::BTreeMap;
 
@@ -15,9 +15,18 @@ pub(super) struct Character {
     protos: Counts<Vec<u8>>,
     states: Counts<Vec<u8>>,
     ports: Counts<u16>,
+    statuses: Counts<u64>,
     duration: LogHistogram,
     orig_bytes: LogHistogram,
     resp_bytes: LogHistogram,
+}
+
+/// What the columns are called: of a conn.log service, protocol and state; of an http.log host, method and type.
+fn names(kind: LogKind) -> ([&'static str; 3], [&'static str; 2]) {
+    match kind {
+        LogKind::Conn => (["service", "proto", "conn_state"], ["orig_bytes", "resp_bytes"]),
+        LogKind::Http => (["host", "method", "resp_mime_types"], ["request_body_len", "response_body_len"]),
+    }
 }
 
 /// How often each value occurs.
@@ -51,17 +60,20 @@ impl<T: Ord> Counts<T> {
 pub(super) struct CharacterColumns<'a> {
     text: [Option<&'a Column>; 3],
     port: Option<&'a Column>,
+    status: Option<&'a Column>,
     duration: Option<&'a Column>,
     bytes: [Option<&'a Column>; 2],
 }
 
 impl<'a> CharacterColumns<'a> {
     pub(super) fn of(columns: &SessionColumns<'a>) -> Self {
+        let (text, bytes) = names(columns.kind());
         Self {
-            text: ["service", "proto", "conn_state"].map(|name| columns.column(name)),
+            text: text.map(|name| columns.column(name)),
             port: columns.column("id.resp_p"),
+            status: columns.column("status_code"),
             duration: columns.column("duration"),
-            bytes: ["orig_bytes", "resp_bytes"].map(|name| columns.column(name)),
+            bytes: bytes.map(|name| columns.column(name)),
         }
     }
 }
@@ -77,6 +89,9 @@ impl Character {
         }
         if let Some(port) = value(columns.port, row, Column::as_port) {
             self.ports.add(port, 1);
+        }
+        if let Some(status) = value(columns.status, row, Column::as_count) {
+            self.statuses.add(status, 1);
         }
         if let Some(micros) = value(columns.duration, row, Column::as_micros) {
             self.duration.insert(micros.max(0) as u64);
@@ -94,23 +109,18 @@ impl Character {
         self.protos.merge(other.protos);
         self.states.merge(other.states);
         self.ports.merge(other.ports);
+        self.statuses.merge(other.statuses);
         self.duration.merge(&other.duration);
         self.orig_bytes.merge(&other.orig_bytes);
         self.resp_bytes.merge(&other.resp_bytes);
     }
 
-    /// The cluster in one sentence: size, service, protocol, port, state and medians.
-    pub(super) fn sentence(&self, n_records: u64) -> String {
-        let share = |n_rows: u64| share_in_words(n_rows as f64 / self.n_rows.max(1) as f64);
-        let text = |bytes: &[u8]| bytes.escape_ascii().to_string();
-        let mut facts = Vec::new();
-        match self.services.top() {
-            Some((service, n_rows)) => facts.push(format!("{} {}", share(n_rows), text(service))),
-            None => facts.push("no known service".to_owned()),
-        }
-        facts.extend(self.protos.top().map(|(proto, n_rows)| format!("{} {}", share(n_rows), text(proto))));
-        facts.extend(self.ports.top().map(|(port, n_rows)| format!("port {port} ({})", share(n_rows))));
-        facts.extend(self.states.top().map(|(state, n_rows)| format!("{} {}", share(n_rows), text(state))));
+    /// The cluster in one sentence: size, what its sessions are, and medians.
+    pub(super) fn sentence(&self, kind: LogKind, n_records: u64) -> String {
+        let facts = match kind {
+            LogKind::Conn => self.of_connections(),
+            LogKind::Http => self.of_requests(),
+        };
         let duration = |us: f64| duration_in_words(us / 1e6);
         let medians = [
             median(&self.duration, "duration", duration),
@@ -121,11 +131,54 @@ impl Character {
         let size = count_in_words(self.n_rows);
         let all = share_in_words(self.n_rows as f64 / n_records.max(1) as f64);
         let facts = facts.join(", ");
+        if medians.is_empty() && kind == LogKind::Http {
+            return format!("{size} sessions ({all}): {facts}.");
+        }
         if medians.is_empty() {
             return format!("{size} sessions ({all}): {facts}; none has a length in time.");
         }
         format!("{size} sessions ({all}): {facts}; medians {}.", medians.join(", "))
     }
+
+    fn share(&self, n_rows: u64) -> String {
+        share_in_words(n_rows as f64 / self.n_rows.max(1) as f64)
+    }
+
+    /// Service, protocol, port and state.
+    fn of_connections(&self) -> Vec<String> {
+        let mut facts = Vec::new();
+        match self.services.top() {
+            Some((service, n_rows)) => facts.push(format!("{} {}", self.share(n_rows), text(service))),
+            None => facts.push("no known service".to_owned()),
+        }
+        let (protos, states) = (self.protos.top(), self.states.top());
+        facts.extend(protos.map(|(proto, n_rows)| format!("{} {}", self.share(n_rows), text(proto))));
+        facts.extend(self.ports.top().map(|(port, n_rows)| format!("port {port} ({})", self.share(n_rows))));
+        facts.extend(states.map(|(state, n_rows)| format!("{} {}", self.share(n_rows), text(state))));
+        facts
+    }
+
+    /// Method, host, status, type and port.
+    fn of_requests(&self) -> Vec<String> {
+        let mut facts = Vec::new();
+        match self.protos.top() {
+            Some((method, n_rows)) => facts.push(format!("{} {}", self.share(n_rows), text(method))),
+            None => facts.push("no request that was seen".to_owned()),
+        }
+        let (hosts, statuses, types) = (self.services.top(), self.statuses.top(), self.states.top());
+        facts.extend(hosts.map(|(host, n_rows)| format!("host {} ({})", text(host), self.share(n_rows))));
+        match statuses {
+            Some((status, n_rows)) => facts.push(format!("{} status {status}", self.share(n_rows))),
+            None => facts.push("no response".to_owned()),
+        }
+        facts.extend(types.map(|(kind, n_rows)| format!("{} {}", self.share(n_rows), text(kind))));
+        facts.extend(self.ports.top().map(|(port, n_rows)| format!("port {port} ({})", self.share(n_rows))));
+        facts
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    bytes.escape_ascii().to_string()
 }
 
 fn value<T: Copy>(
@@ -167,7 +220,7 @@ mod tests {
         character.ports.add(53, 30);
         character.states.add(b"SF".to_vec(), 36);
         (0..40).for_each(|_| character.duration.insert(98_000));
-        let sentence = character.sentence(100);
+        let sentence = character.sentence(LogKind::Conn, 100);
         assert!(
             sentence
                 .starts_with("40 sessions (40 %): 100 % dns, 100 % udp, port 53 (75 %), 90 % SF; medians")

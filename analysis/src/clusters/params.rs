@@ -1,12 +1,12 @@
 use crate::Error;
-use bro_features::FeatureSelection;
+use bro_features::{FeatureSelection, LogKind};
 
 /// How [`clusters`](crate::clusters()) works. Names and meanings are scikit-learn's where it has them.
 ///
 /// ```
 /// use bro_analysis::ClustersParams;
 /// let params = ClustersParams { eps: Some(0.3), ..ClustersParams::default() };
-/// assert_eq!((params.min_samples, params.x.as_str()), (5, "ln_duration"));
+/// assert_eq!((params.min_samples, params.x), (5, None));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClustersParams {
@@ -15,13 +15,15 @@ pub struct ClustersParams {
     pub eps: Option<f64>,
     /// A session with this many neighbours, itself among them, is at the core of a cluster. Default 5.
     pub min_samples: usize,
-    /// The features to group by. Default `ln_duration`, `ln_orig_bytes`, `ln_resp_bytes`, `ln_orig_pkts`,
-    /// `ln_resp_pkts`.
+    /// The features to group by. Default: of a conn.log `ln_duration`, `ln_orig_bytes`, `ln_resp_bytes`,
+    /// `ln_orig_pkts`, `ln_resp_pkts`; of an http.log `ln_request_body_len`, `ln_response_body_len`, `ln_uri_len`,
+    /// `ln_user_agent_len`, `ln_trans_depth`.
     pub features: FeatureSelection,
-    /// The feature on the horizontal axis. Default `ln_duration`.
-    pub x: String,
-    /// The feature on the vertical axis. Default `ln_orig_bytes`.
-    pub y: String,
+    /// The feature on the horizontal axis. Default `None`: `ln_duration` of a conn.log, `ln_uri_len` of an http.log.
+    pub x: Option<String>,
+    /// The feature on the vertical axis. Default `None`: `ln_orig_bytes` of a conn.log, `ln_response_body_len` of an
+    /// http.log.
+    pub y: Option<String>,
     /// Seed of the sample. Default 0.
     pub seed: u64,
     /// Use this many rows, drawn without replacement, instead of all. Default `None`.
@@ -32,13 +34,12 @@ pub struct ClustersParams {
 
 impl Default for ClustersParams {
     fn default() -> Self {
-        let features = ["ln_duration", "ln_orig_bytes", "ln_resp_bytes", "ln_orig_pkts", "ln_resp_pkts"];
         Self {
             eps: None,
             min_samples: 5,
-            features: FeatureSelection::Named(features.map(str::to_owned).to_vec()),
-            x: features[0].to_owned(),
-            y: features[1].to_owned(),
+            features: FeatureSelection::Default,
+            x: None,
+            y: None,
             seed: 0,
             sample: None,
             limit: 100_000,
@@ -46,7 +47,31 @@ impl Default for ClustersParams {
     }
 }
 
+const CONN: [&str; 5] = ["ln_duration", "ln_orig_bytes", "ln_resp_bytes", "ln_orig_pkts", "ln_resp_pkts"];
+const HTTP: [&str; 5] =
+    ["ln_request_body_len", "ln_response_body_len", "ln_uri_len", "ln_user_agent_len", "ln_trans_depth"];
+
 impl ClustersParams {
+    /// The parameters with what they leave open filled in for logs of that kind.
+    pub(super) fn for_kind(&self, kind: LogKind) -> Self {
+        let (features, x, y) = match kind {
+            LogKind::Conn => (CONN, "ln_duration", "ln_orig_bytes"),
+            LogKind::Http => (HTTP, "ln_uri_len", "ln_response_body_len"),
+        };
+        let mut params = self.clone();
+        if params.features == FeatureSelection::Default {
+            params.features = FeatureSelection::Named(features.map(str::to_owned).to_vec());
+        }
+        params.x.get_or_insert_with(|| x.to_owned());
+        params.y.get_or_insert_with(|| y.to_owned());
+        params
+    }
+
+    /// The features on the axes, once they are chosen.
+    pub(super) fn axes(&self) -> [String; 2] {
+        [self.x.clone().unwrap_or_default(), self.y.clone().unwrap_or_default()]
+    }
+
     /// Checks what can be checked without data.
     ///
     /// # Errors

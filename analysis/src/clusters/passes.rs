@@ -4,7 +4,7 @@ use crate::prepare::{draw, survey, varying};
 use crate::reason::reason;
 use crate::rows::{Rows, Wanted};
 use crate::scatter::MOST_POINTS;
-use crate::session::{SessionColumns, projection, projection_with_uid};
+use crate::session::{SessionColumns, projection_with_text};
 use crate::{Density, Error, Logs, OnProgress, Point, Progress, Sample, Scatter, Stage, Warning};
 use bro_features::{Extractor, FeatureSelection, Survey};
 use bro_log::{Batch, Projection};
@@ -22,7 +22,7 @@ const MOST_DISTANCES: usize = 1_000;
 ///
 /// # Errors
 /// [`Error::Parameter`] and [`Error::Features`] for what is wrong with `params`; [`Error::NoLogs`], [`Error::NoRows`],
-/// [`Error::NotConn`], [`Error::TooFewRows`], [`Error::Changed`] and [`Error::Log`] for what is wrong with the logs;
+/// [`Error::OtherKind`], [`Error::TooFewRows`], [`Error::Changed`] and [`Error::Log`] for what is wrong with the logs;
 /// [`Error::Cancelled`] when `on_progress` says so.
 pub fn clusters(
     logs: &Logs<'_>,
@@ -30,15 +30,12 @@ pub fn clusters(
     on_progress: OnProgress<'_>,
 ) -> Result<Clusters, Error> {
     params.validate()?;
-    if logs.sources.is_empty() {
-        return Err(Error::NoLogs);
-    }
-    let mut rows = Rows::new(logs.sources, logs.options.clone());
+    let mut rows = Rows::new(logs)?;
+    let params = &params.for_kind(rows.kind());
     let sample = draw(&mut rows, params.sample, params.seed, on_progress)?;
     let survey = survey(&mut rows, params.min_samples, on_progress)?;
     let extractor = Extractor::new(&survey, &params.features)?;
-    let axes = FeatureSelection::Named(vec![params.x.clone(), params.y.clone()]);
-    let axes = Extractor::new(&survey, &axes)?;
+    let axes = Extractor::new(&survey, &FeatureSelection::Named(params.axes().to_vec()))?;
     let (x, positions) = gather(&mut rows, &extractor, &axes, on_progress)?;
     let moments = CoMoments::of(&x).map_err(Error::at(Stage::Gather))?;
     let (kept, dropped) = varying(&extractor.names(), &moments);
@@ -72,7 +69,8 @@ fn gather(
     let n_rows = rows.n_used() as usize;
     let mut x = Vec::with_capacity(n_rows * extractor.features().len());
     let mut positions = Vec::with_capacity(n_rows);
-    let columns = rows.columns(Extractor::projection(), projection);
+    // Either may need more than the other; both read the first columns of what all need.
+    let columns = rows.columns(extractor.projection_with(axes));
     let map = |batch: &Batch<'_>, wanted: Wanted<'_>| {
         (extractor.matrix_of(batch, wanted.clone()), axes.matrix_of(batch, wanted))
     };
@@ -127,6 +125,7 @@ fn thinned(curve: &[f64]) -> Vec<f64> {
 
 fn begin(rows: &Rows<'_>, params: &ClustersParams, sample: Option<Sample>) -> Clusters {
     let intake = rows.intake().clone();
+    let [x, y] = params.axes();
     let mut warnings = intake.warnings.clone();
     if let Some(Sample { n, of, .. }) = sample {
         warnings.push(Warning::Sampled { n, of });
@@ -143,7 +142,7 @@ fn begin(rows: &Rows<'_>, params: &ClustersParams, sample: Option<Sample>) -> Cl
         clusters: Vec::new(),
         n_noise: 0,
         noise: Vec::new(),
-        plane: Plane { x: params.x.clone(), y: params.y.clone(), scatter: Scatter::Points(Vec::new()) },
+        plane: Plane { x, y, scatter: Scatter::Points(Vec::new()) },
         warnings,
     }
 }
@@ -173,7 +172,7 @@ impl Describer<'_> {
         on_progress: OnProgress<'_>,
     ) -> Result<(), Error> {
         let logs: Vec<_> = rows.log_names().map(str::to_owned).collect();
-        let columns = projection_with_uid(Extractor::projection());
+        let columns = projection_with_text(rows.kind());
         let mut characters: BTreeMap<u32, Character> = BTreeMap::new();
         let (mut noise, mut names, mut failure) = (Vec::new(), Vec::new(), None);
         let limit = found.params.limit;
@@ -199,7 +198,7 @@ impl Describer<'_> {
             .map(|(cluster, size)| Characterized {
                 cluster: *cluster as usize,
                 size: *size,
-                summary: characters[cluster].sentence(found.n_records),
+                summary: characters[cluster].sentence(found.intake.kind, found.n_records),
             })
             .collect();
         found.n_noise = found.n_records - sizes.values().sum::<u64>();
@@ -222,7 +221,7 @@ impl Describer<'_> {
         columns: &Projection,
         logs: &[String],
     ) -> Result<Described, Error> {
-        let sessions = SessionColumns::of(batch, columns, &logs[wanted.log]);
+        let sessions = SessionColumns::of(batch, columns, self.extractor.kind(), &logs[wanted.log]);
         let character_columns = CharacterColumns::of(&sessions);
         let first = wanted.first as usize;
         let mut described = Described::default();
@@ -235,24 +234,19 @@ impl Describer<'_> {
                 None => noise.push((place, row)),
             }
             if self.are_points() {
-                let session = sessions.session(row);
-                described.names.push(format!(
-                    "{} {}",
-                    session.uid.as_deref().unwrap_or("-"),
-                    session.endpoints()
-                ));
+                described.names.push(sessions.label(row));
             }
         }
         let mut deviations = self.extractor.matrix_of(batch, noise.iter().map(|(_, row)| *row));
         self.scaler.transform_in_place(&mut deviations).map_err(Error::at(Stage::Details))?;
-        let flows = self.extractor.imputed_of(batch, noise.iter().map(|(_, row)| *row));
+        let facts = self.extractor.rows_of(batch, noise.iter().map(|(_, row)| *row));
         let features = self.extractor.features();
-        let facts = noise.iter().zip(deviations.rows()).zip(&flows);
-        described.noise = facts
-            .map(|(((place, row), deviations), flow)| NoiseSession {
+        let told = noise.iter().zip(deviations.rows()).zip(&facts);
+        described.noise = told
+            .map(|(((place, row), deviations), facts)| NoiseSession {
                 session: sessions.session(*row),
                 position: self.positions[*place],
-                reason: reason(features, &deviations.to_vec(), flow, self.survey),
+                reason: reason(features, &deviations.to_vec(), facts, self.survey),
             })
             .collect();
         Ok(described)

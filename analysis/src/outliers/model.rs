@@ -2,10 +2,10 @@ use super::{Cluster, Loading, Outlier, Outliers};
 use crate::reason::reason;
 use crate::rows::{Rows, Wanted};
 use crate::scatter::MOST_POINTS;
-use crate::session::{SessionColumns, projection_with_uid};
+use crate::session::{SessionColumns, projection_with_text};
 use crate::{Density, Error, OnProgress, Point, Progress, Scatter, Session, Stage, Warning};
 use bro_features::{Extractor, Survey};
-use bro_log::Batch;
+use bro_log::{Batch, Projection};
 use bro_ml_core::{CoMoments, KMeans, KMeansParams, NComponents, Pca, PcaParams, StandardScaler};
 use ndarray::{Array2, ArrayRef1};
 use rayon::prelude::*;
@@ -34,6 +34,11 @@ impl Space {
 
     pub(super) fn n_components(&self) -> usize {
         self.pca.components().nrows()
+    }
+
+    /// The columns its features need.
+    pub(super) fn projection(&self) -> Projection {
+        self.extractor.projection()
     }
 
     fn standardized(
@@ -229,7 +234,7 @@ impl Fitted {
         }
         places.sort_unstable();
         let names: Vec<_> = rows.log_names().map(str::to_owned).collect();
-        let columns = projection_with_uid(Extractor::projection());
+        let columns = projection_with_text(rows.kind());
         let reader = DetailReader { places: &places, names: &names, columns: &columns, space, survey };
         let mut details = HashMap::with_capacity(places.len());
         let mut failure = None;
@@ -257,8 +262,7 @@ impl Fitted {
             positions
                 .enumerate()
                 .map(|(place, position)| {
-                    let session = &details[&place].session;
-                    let label = format!("{} {}", session.uid.as_deref().unwrap_or("-"), session.endpoints());
+                    let label = details[&place].session.label();
                     Point { position, cluster: Some(labels[place]), label }
                 })
                 .collect(),
@@ -283,18 +287,19 @@ impl DetailReader<'_> {
         if places.is_empty() {
             return Ok(Vec::new());
         }
-        let session = SessionColumns::of(batch, self.columns, &self.names[wanted.log]);
+        let session =
+            SessionColumns::of(batch, self.columns, self.space.extractor.kind(), &self.names[wanted.log]);
         let used: Vec<usize> = wanted.collect();
         let rows: Vec<usize> = places.iter().map(|place| used[place - first]).collect();
         let deviations = self.space.standardized(batch, rows.iter().copied())?;
-        let flows = self.space.extractor.imputed_of(batch, rows.iter().copied());
+        let facts = self.space.extractor.rows_of(batch, rows.iter().copied());
         let features = self.space.extractor.features();
-        let described = places.iter().zip(&rows).zip(deviations.rows()).zip(&flows);
+        let described = places.iter().zip(&rows).zip(deviations.rows()).zip(&facts);
         Ok(described
-            .map(|(((place, row), deviations), flow)| Detail {
+            .map(|(((place, row), deviations), facts)| Detail {
                 place: *place,
                 session: session.session(*row),
-                reason: reason(features, &deviations.to_vec(), flow, self.survey),
+                reason: reason(features, &deviations.to_vec(), facts, self.survey),
             })
             .collect())
     }

@@ -2,13 +2,12 @@ use super::model::{Fitted, Space};
 use super::{Outliers, OutliersParams};
 use crate::prepare::{draw, measure, survey, varying};
 use crate::rows::Rows;
-use crate::session::projection;
 use crate::{Dropped, Error, Logs, OnProgress, Sample, Scatter, Stage, Warning};
 use bro_features::Extractor;
 use bro_ml_core::KMeansParams;
 use ndarray::Array2;
 
-/// Finds the sessions of the least-populated clusters: flow features, standardized, projected on their principal
+/// Finds the sessions of the least-populated clusters: features of connections or requests, standardized, projected on their principal
 /// components, grouped by k-means.
 ///
 /// The logs are read three times, and once more for the rows that are shown; of each row only its components are
@@ -17,7 +16,7 @@ use ndarray::Array2;
 ///
 /// # Errors
 /// [`Error::Parameter`] and [`Error::Features`] for what is wrong with `params`; [`Error::NoLogs`], [`Error::NoRows`],
-/// [`Error::NotConn`], [`Error::TooFewRows`], [`Error::TooManyComponents`], [`Error::Changed`] and [`Error::Log`] for
+/// [`Error::OtherKind`], [`Error::TooFewRows`], [`Error::TooManyComponents`], [`Error::Changed`] and [`Error::Log`] for
 /// what is wrong with the logs; [`Error::Cancelled`] when `on_progress` says so.
 pub fn outliers(
     logs: &Logs<'_>,
@@ -25,10 +24,7 @@ pub fn outliers(
     on_progress: OnProgress<'_>,
 ) -> Result<Outliers, Error> {
     params.validate()?;
-    if logs.sources.is_empty() {
-        return Err(Error::NoLogs);
-    }
-    let mut rows = Rows::new(logs.sources, logs.options.clone());
+    let mut rows = Rows::new(logs)?;
     let sample = draw(&mut rows, params.sample, params.seed, on_progress)?;
     let survey = survey(&mut rows, params.n_clusters, on_progress)?;
     let extractor = Extractor::new(&survey, &params.features)?;
@@ -50,7 +46,7 @@ pub fn outliers(
 fn project(rows: &mut Rows<'_>, space: &Space, on_progress: OnProgress<'_>) -> Result<Array2<f64>, Error> {
     let mut points = Vec::with_capacity(rows.n_used() as usize * space.n_components());
     let mut failure = None;
-    let columns = rows.columns(Extractor::projection(), projection);
+    let columns = rows.columns(space.projection());
     rows.pass(
         Stage::Project,
         &columns,

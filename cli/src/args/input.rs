@@ -1,3 +1,4 @@
+use bro_features::LogKind;
 use clap::Args as ClapArgs;
 use std::path::PathBuf;
 
@@ -26,4 +27,19 @@ pub(crate) struct Reading {
     /// Columns of rows without a header: the name of a standard log such as conn, or `name:type` pairs
     #[arg(long, value_name = "SCHEMA")]
     pub(crate) schema: Option<String>,
+}
+
+/// Which rows a question is about.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Kind {
+    /// The kind of log to use, conn or http, where several are given [default: that of the first one]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) log_kind: Option<LogKind>,
+}
+
+impl Kind {
+    /// The names of the kinds that may be used.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.log_kind.map_or_else(|| LogKind::ALL.map(LogKind::name).to_vec(), |kind| vec![kind.name()])
+    }
 }

@@ -2,7 +2,7 @@ use super::shared::{TABLE_ROWS, command, logs, now, store, warn};
 use crate::args::{self, Format};
 use crate::bar::Bar;
 use crate::{input, output};
-use bro_analysis::{Clusters, ClustersParams, clusters};
+use bro_analysis::{Clusters, ClustersParams, Logs, clusters};
 use bro_log::Time;
 use bro_report::{
     AxisScale, Clock, clusters_csv, clusters_html, clusters_json, clusters_params_json,
@@ -58,8 +58,8 @@ fn params(args: &args::Clusters) -> ClustersParams {
 }
 
 fn find(args: &args::Clusters, params: &ClustersParams) -> anyhow::Result<Clusters> {
-    let sources = input::open(&args.input, &["conn"], &args.database)?;
-    let logs = logs(&sources, &args.input.reading)?;
+    let sources = input::open(&args.input, &args.kind.names(), &args.database)?;
+    let logs = Logs { kind: args.kind.log_kind, ..logs(&sources, &args.input.reading)? };
     let mut bar = Bar::new();
     Ok(clusters(&logs, params, &mut |progress| {
         bar.show(progress);

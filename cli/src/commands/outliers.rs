@@ -2,7 +2,7 @@ use super::shared::{TABLE_ROWS, command, logs, now, store, warn};
 use crate::args::{self, Format};
 use crate::bar::Bar;
 use crate::{input, output};
-use bro_analysis::{Outliers, OutliersParams, outliers};
+use bro_analysis::{Logs, Outliers, OutliersParams, outliers};
 use bro_log::Time;
 use bro_report::{
     Clock, outlier_json, outliers_csv, outliers_html, outliers_json, outliers_summary_json, outliers_table,
@@ -58,8 +58,8 @@ fn params(args: &args::Outliers) -> OutliersParams {
 }
 
 fn find(args: &args::Outliers, params: &OutliersParams) -> anyhow::Result<Outliers> {
-    let sources = input::open(&args.input, &["conn"], &args.database)?;
-    let logs = logs(&sources, &args.input.reading)?;
+    let sources = input::open(&args.input, &args.kind.names(), &args.database)?;
+    let logs = Logs { kind: args.kind.log_kind, ..logs(&sources, &args.input.reading)? };
     let mut bar = Bar::new();
     Ok(outliers(&logs, params, &mut |progress| {
         bar.show(progress);

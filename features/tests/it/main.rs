@@ -6,3 +6,5 @@ mod estimators;
 mod golden_estimators;
 #[cfg(feature = "serde")]
 mod stored;
+#[cfg(test)]
+mod windows;

@@ -35,7 +35,7 @@ pub fn clusters_html(
         title: title(&found.intake),
         found,
         clock,
-        cells: Cells { clock },
+        cells: Cells { clock, kind: found.intake.kind },
         command,
         data: json_for_script(&Drawing::of(found, scales))?,
         plotly: plotly_js(),

@@ -7,7 +7,8 @@ pub use clusters::{AxisScale, clusters_html};
 pub use outliers::outliers_html;
 
 use crate::{Clock, Error};
-use bro_analysis::{Intake, Scatter, Session, bytes_in_words, duration_in_words};
+use bro_analysis::{HttpFacts, Intake, Scatter, Session, bytes_in_words, duration_in_words};
+use bro_features::LogKind;
 use plotly::Plot;
 use serde::Serialize;
 use std::sync::LazyLock;
@@ -44,6 +45,28 @@ fn json_for_script(value: &impl Serialize) -> Result<String, Error> {
 #[derive(Debug, Clone, Copy)]
 struct Cells<'a> {
     clock: &'a Clock,
+    kind: LogKind,
+}
+
+/// One cell, or the head of a column.
+struct Cell {
+    text: String,
+    /// `number`, `text` for long text, or nothing: its class.
+    class: &'static str,
+}
+
+impl Cell {
+    fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), class: "" }
+    }
+
+    fn long(text: impl Into<String>) -> Self {
+        Self { text: text.into(), class: "long" }
+    }
+
+    fn number(text: impl Into<String>) -> Self {
+        Self { text: text.into(), class: "number" }
+    }
 }
 
 impl Cells<'_> {
@@ -51,17 +74,54 @@ impl Cells<'_> {
         session.ts.map_or_else(dash, |ts| self.clock.show(ts))
     }
 
-    fn duration(&self, session: &Session) -> String {
-        session.duration.map_or_else(dash, |us| duration_in_words(us as f64 / 1e6))
-    }
-
-    fn bytes(&self, count: &Option<u64>) -> String {
-        count.map_or_else(dash, |count| bytes_in_words(count as f64))
-    }
-
     fn text<'t>(&self, text: &'t Option<String>) -> &'t str {
         text.as_deref().unwrap_or("–")
     }
+
+    /// The heads of the columns that rows of this kind have.
+    fn head(&self) -> Vec<Cell> {
+        let (texts, long, numbers): (&[_], &[_], &[_]) = match self.kind {
+            LogKind::Conn => {
+                (&["proto", "service", "conn_state"], &[], &["duration", "orig_bytes", "resp_bytes"])
+            }
+            LogKind::Http => (
+                &["method", "host"],
+                &["uri", "user_agent"],
+                &["status_code", "request_body_len", "response_body_len"],
+            ),
+        };
+        let texts = texts.iter().copied().map(Cell::plain);
+        let long = long.iter().copied().map(Cell::long);
+        texts.chain(long).chain(numbers.iter().copied().map(Cell::number)).collect()
+    }
+
+    /// The cells under [`head`](Self::head).
+    fn row(&self, session: &Session) -> Vec<Cell> {
+        session.http.as_ref().map_or_else(|| connection(session), request)
+    }
+}
+
+fn connection(session: &Session) -> Vec<Cell> {
+    let duration = session.duration.map_or_else(dash, |us| duration_in_words(us as f64 / 1e6));
+    let texts = [&session.proto, &session.service, &session.conn_state].map(text);
+    let numbers = [duration, bytes(session.orig_bytes), bytes(session.resp_bytes)];
+    texts.map(Cell::plain).into_iter().chain(numbers.map(Cell::number)).collect()
+}
+
+fn request(http: &HttpFacts) -> Vec<Cell> {
+    let status = http.status_code.map_or_else(dash, |status| status.to_string());
+    let numbers = [status, bytes(http.request_body_len), bytes(http.response_body_len)];
+    let texts = [&http.method, &http.host].map(text).map(Cell::plain);
+    let long = [&http.uri, &http.user_agent].map(text).map(Cell::long);
+    texts.into_iter().chain(long).chain(numbers.map(Cell::number)).collect()
+}
+
+fn text(text: &Option<String>) -> String {
+    text.clone().unwrap_or_else(dash)
+}
+
+fn bytes(count: Option<u64>) -> String {
+    count.map_or_else(dash, |count| bytes_in_words(count as f64))
 }
 
 fn dash() -> String {

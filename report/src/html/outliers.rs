@@ -15,7 +15,7 @@ pub fn outliers_html(found: &Outliers, clock: &Clock, command: &str) -> Result<S
         title: title(&found.intake),
         found,
         clock,
-        cells: Cells { clock },
+        cells: Cells { clock, kind: found.intake.kind },
         command,
         data: json_for_script(&Drawing::of(found))?,
         plotly: plotly_js(),

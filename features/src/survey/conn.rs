@@ -1,24 +1,12 @@
-use crate::columns::{self, FlowColumns};
+use super::{OTHER, category_column, category_columns};
+use crate::columns::FlowColumns;
 use crate::{ConnState, Flow, LogHistogram, Medians, Proto, canonical_service};
-use bro_log::{Batch, Projection};
+use bro_log::Batch;
 use std::collections::BTreeMap;
 
-/// What a log holds, in so far as features depend on it: how often each category occurs, and what is typical.
-///
-/// Made batch by batch and merged; every part is a count, so the order of merging does not matter as long as a log
-/// has no more than [`MAX_SERVICES`](Self::MAX_SERVICES) distinct services (those met later count as one). One pass;
-/// memory a few KiB for each group of protocol, service and state.
-///
-/// ```
-/// use bro_features::{ConnState, Flow, Proto, Survey};
-/// let mut survey = Survey::default();
-/// survey.insert(&Flow { proto: Proto::Tcp, orig_bytes: Some(100), ..Flow::default() }, Some(b"http"));
-/// assert_eq!(survey.n_rows(), 1);
-/// assert_eq!(survey.share_of("service=http"), Some(1.0));
-/// assert_eq!(survey.typical("orig_bytes"), Some(100.0));
-/// ```
+/// What a conn.log holds, in so far as features depend on it.
 #[derive(Debug, Clone, Default)]
-pub struct Survey {
+pub(crate) struct ConnSurvey {
     n_rows: u64,
     groups: BTreeMap<Group, Typical>,
     services: BTreeMap<Vec<u8>, u64>,
@@ -76,36 +64,12 @@ const NUMBERS: [&str; N_NUMBERS] = [
     "resp_ip_bytes",
 ];
 
-/// A service needs this share of the rows for a column of its own.
-const LEAST_SHARE: f64 = 1e-3;
-const MOST_SERVICE_COLUMNS: usize = 24;
-
-/// The column of rows without a service, and that of the services too rare for one of their own.
-pub(crate) const NO_SERVICE: &str = "(none)";
-pub(crate) const OTHER_SERVICE: &str = "other";
-
-impl Survey {
+impl ConnSurvey {
     /// Most distinct services that are told apart.
-    pub const MAX_SERVICES: usize = 1024;
-
-    /// The columns a survey needs.
-    #[must_use]
-    pub fn projection() -> Projection {
-        columns::projection()
-    }
-
-    /// Surveys one batch that was read with [`projection`](Self::projection).
-    #[must_use]
-    pub fn of_batch(batch: &Batch<'_>) -> Self {
-        Self::of_rows(batch, 0..batch.n_rows())
-    }
+    pub(crate) const MAX_SERVICES: usize = 1024;
 
     /// Surveys the given rows of a batch.
-    ///
-    /// # Panics
-    /// If a row is not below the batch's number of rows.
-    #[must_use]
-    pub fn of_rows(batch: &Batch<'_>, rows: impl Iterator<Item = usize>) -> Self {
+    pub(crate) fn of_rows(batch: &Batch<'_>, rows: impl Iterator<Item = usize>) -> Self {
         let columns = FlowColumns::of(batch);
         let services: Vec<_> = columns.services().map(canonical_service).collect();
         let mut survey = Self::default();
@@ -123,7 +87,7 @@ impl Survey {
     }
 
     /// Counts one row.
-    pub fn insert(&mut self, flow: &Flow, service: Option<&[u8]>) {
+    pub(crate) fn insert(&mut self, flow: &Flow, service: Option<&[u8]>) {
         self.insert_numbers(flow);
         let mut typical = Typical::default();
         typical.insert(flow);
@@ -155,7 +119,7 @@ impl Survey {
         if let Some(name) = &service {
             let is_known = self.services.contains_key(name);
             if !is_known && self.services.len() >= Self::MAX_SERVICES {
-                service = Some(OTHER_SERVICE.into());
+                service = Some(OTHER.into());
             }
         }
         if let Some(name) = &service {
@@ -165,7 +129,7 @@ impl Survey {
     }
 
     /// Adds what `other` has seen.
-    pub fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         self.n_rows += other.n_rows;
         for (mine, theirs) in self.numbers.iter_mut().zip(&other.numbers) {
             mine.merge(theirs);
@@ -175,52 +139,34 @@ impl Survey {
         }
     }
 
-    /// Number of rows.
-    #[must_use]
-    pub fn n_rows(&self) -> u64 {
+    pub(crate) fn n_rows(&self) -> u64 {
         self.n_rows
     }
 
-    /// The median of a number where it is set: of `duration` (in seconds), `orig_bytes`, `resp_bytes`,
-    /// `missed_bytes`, `orig_pkts`, `orig_ip_bytes`, `resp_pkts` or `resp_ip_bytes`. `None` for another name, or if
-    /// it is set nowhere.
-    #[must_use]
-    pub fn typical(&self, number: &str) -> Option<f64> {
+    /// The median of a number where it is set, a duration in seconds.
+    pub(crate) fn typical(&self, number: &str) -> Option<f64> {
         let index = NUMBERS.iter().position(|name| *name == number)?;
         let median = self.numbers[index].median()?;
         Some(if number == "duration" { median / 1e6 } else { median })
     }
 
-    /// The share of rows in the category of a one-hot column such as `service=dns`, `proto=tcp` or `conn_state=SF`;
-    /// `None` for other names and for an empty log.
-    #[must_use]
-    pub fn share_of(&self, feature: &str) -> Option<f64> {
-        let (family, category) = feature.split_once('=')?;
+    /// Number of rows in the category of a one-hot column.
+    pub(crate) fn n_rows_of(&self, family: &str, category: &str) -> Option<u64> {
         let columns = self.service_columns();
         let matches = |group: &Group| match family {
             "proto" => group.0.name() == category,
             "conn_state" => ConnState::NAMES[group.2] == category,
-            "service" => columns[service_column(&columns, group.1.as_deref())] == category,
+            "service" => columns[category_column(&columns, group.1.as_deref())] == category,
             _ => false,
         };
-        let known = matches!(family, "proto" | "conn_state" | "service") && self.n_rows > 0;
-        let n_rows: u64 = self.groups.iter().filter(|(group, _)| matches(group)).map(|(_, t)| t.n_rows).sum();
-        known.then(|| n_rows as f64 / self.n_rows as f64)
+        let is_known = matches!(family, "proto" | "conn_state" | "service");
+        let n_rows = self.groups.iter().filter(|(group, _)| matches(group)).map(|(_, t)| t.n_rows).sum();
+        is_known.then_some(n_rows)
     }
 
     /// The services that get a column of their own, by name, then `(none)` and `other`.
     pub(crate) fn service_columns(&self) -> Vec<String> {
-        let enough = (self.n_rows as f64 * LEAST_SHARE).max(1.0);
-        let mut frequent: Vec<_> =
-            self.services.iter().filter(|(_, n_rows)| **n_rows as f64 >= enough).collect();
-        frequent.sort_by_key(|(name, n_rows)| (std::cmp::Reverse(**n_rows), *name));
-        frequent.truncate(MOST_SERVICE_COLUMNS);
-        let mut columns: Vec<String> =
-            frequent.into_iter().map(|(name, _)| name.escape_ascii().to_string()).collect();
-        columns.retain(|name| name != NO_SERVICE && name != OTHER_SERVICE);
-        columns.sort();
-        columns.extend([NO_SERVICE.to_owned(), OTHER_SERVICE.to_owned()]);
-        columns
+        category_columns(&self.services, self.n_rows)
     }
 
     /// Medians for every protocol, service column and state; where a group has none, those of the protocol and
@@ -228,7 +174,7 @@ impl Survey {
     pub(crate) fn medians(&self, columns: &[String]) -> GroupMedians {
         let mut sums: BTreeMap<[Option<usize>; 3], Typical> = BTreeMap::new();
         for ((proto, service, state), typical) in &self.groups {
-            let (proto, service) = (*proto as usize, service_column(columns, service.as_deref()));
+            let (proto, service) = (*proto as usize, category_column(columns, service.as_deref()));
             let levels = [
                 [Some(proto), Some(service), Some(*state)],
                 [Some(proto), None, Some(*state)],
@@ -254,13 +200,6 @@ impl Survey {
         }
         GroupMedians { medians, n_services: columns.len() }
     }
-}
-
-/// The index of the column that stands for `service`; the last two are `(none)` and `other`.
-pub(crate) fn service_column(columns: &[String], service: Option<&[u8]>) -> usize {
-    let Some(service) = service.filter(|service| !service.is_empty()) else { return columns.len() - 2 };
-    let name = service.escape_ascii().to_string();
-    columns[..columns.len() - 2].binary_search(&name).unwrap_or(columns.len() - 1)
 }
 
 fn micros(duration: i64) -> u64 {
@@ -323,14 +262,14 @@ mod tests {
 
     #[test]
     fn medians_come_from_the_narrowest_group_that_has_any() {
-        let mut survey = Survey::default();
+        let mut survey = ConnSurvey::default();
         survey.insert(&flow(Proto::Tcp, b"SF", 10), Some(b"http"));
         survey.insert(&flow(Proto::Tcp, b"SF", 50), Some(b"ssl"));
         survey.insert(&flow(Proto::Udp, b"SF", 90), None);
         let columns = survey.service_columns();
         let medians = survey.medians(&columns);
         let of = |proto, service: Option<&[u8]>, state: &[u8]| {
-            medians.get(proto, service_column(&columns, service), ConnState::parse(state)).orig_bytes
+            medians.get(proto, category_column(&columns, service), ConnState::parse(state)).orig_bytes
         };
         assert_eq!(of(Proto::Tcp, Some(b"http"), b"SF"), 10.0);
         assert_eq!(of(Proto::Tcp, None, b"SF"), 10.0, "no tcp row without service: all of tcp in SF");
@@ -346,7 +285,8 @@ mod tests {
                 (flow(Proto::ALL[i % 3], b"SF", (i * i) as u64), service)
             })
             .collect();
-        let (mut whole, mut left, mut right) = (Survey::default(), Survey::default(), Survey::default());
+        let (mut whole, mut left, mut right) =
+            (ConnSurvey::default(), ConnSurvey::default(), ConnSurvey::default());
         for (i, (flow, service)) in rows.iter().enumerate() {
             whole.insert(flow, *service);
             if i < 123 { left.insert(flow, *service) } else { right.insert(flow, *service) }
@@ -354,16 +294,16 @@ mod tests {
         left.merge(right);
         assert_eq!(format!("{left:?}"), format!("{whole:?}"));
         assert_eq!(whole.service_columns(), ["a,b", "dns", "(none)", "other"]);
-        assert_eq!(whole.share_of("service=a,b"), Some(0.5));
+        assert_eq!(whole.n_rows_of("service", "a,b"), Some(250));
     }
 
     #[test]
     fn endless_services_do_not_grow_the_survey_without_bound() {
-        let mut survey = Survey::default();
-        for i in 0..3 * Survey::MAX_SERVICES {
+        let mut survey = ConnSurvey::default();
+        for i in 0..3 * ConnSurvey::MAX_SERVICES {
             survey.insert(&flow(Proto::Tcp, b"SF", 1), Some(format!("service-{i}").as_bytes()));
         }
-        assert!(survey.groups.len() <= Survey::MAX_SERVICES + 1);
-        assert_eq!(survey.share_of("service=other"), Some(1.0));
+        assert!(survey.groups.len() <= ConnSurvey::MAX_SERVICES + 1);
+        assert_eq!(survey.n_rows_of("service", "other"), Some(survey.n_rows));
     }
 }
