@@ -156,6 +156,11 @@ pub enum Warning {
         /// Clusters asked for.
         asked: usize,
     },
+    /// Rows left a time window before their time.
+    WindowsCut {
+        /// How many.
+        n_rows: u64,
+    },
     /// Not every session found is described.
     Cut {
         /// Sessions that are.
@@ -191,6 +196,9 @@ impl fmt::Display for Warning {
             }
             Self::FewerClusters { found, asked } => {
                 write!(f, "the sessions form only {found} different clusters of the {asked} asked for")
+            }
+            Self::WindowsCut { n_rows } => {
+                write!(f, "{n_rows} rows left a time window before their time, as it holds 1,048,576 at most")
             }
             Self::Cut { listed, of } => write!(f, "{listed} of the {of} sessions found are described"),
         }

@@ -1,7 +1,8 @@
 use crate::moments::{BatchMoments, MomentsInOrder};
 use crate::rows::{Rows, Wanted};
+use crate::sampling::Strata;
 use crate::session::projection;
-use crate::{Dropped, Error, OnProgress, Sample, Stage};
+use crate::{Dropped, Error, OnProgress, Sample, SampleBy, Stage};
 use bro_features::{Extractor, Survey};
 use bro_log::Batch;
 use bro_ml_core::CoMoments;
@@ -11,12 +12,18 @@ pub(crate) fn draw(
     rows: &mut Rows<'_>,
     sample: Option<usize>,
     seed: u64,
+    by: &SampleBy,
     on_progress: OnProgress<'_>,
 ) -> Result<Option<Sample>, Error> {
     let Some(n) = sample else { return Ok(None) };
     let columns = projection(rows.kind());
-    rows.pass(Stage::Count, &columns, on_progress, |_, _| (), |()| ())?;
-    Ok(rows.draw(n, seed))
+    let stratum = by.column(rows.kind(), &columns)?;
+    let mut strata = Strata::default();
+    let map = |batch: &Batch<'_>, _: Wanted<'_>| stratum.map(|column| Strata::of_batch(batch, column));
+    rows.pass(Stage::Count, &columns, on_progress, map, |part| {
+        part.into_iter().for_each(|part| strata.push(part))
+    })?;
+    Ok(rows.draw(n, seed, by, &strata))
 }
 
 /// Surveys the rows, and checks that they are of the right kind and enough for so many clusters.

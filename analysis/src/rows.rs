@@ -1,10 +1,9 @@
 use crate::intake::LogIntake;
+use crate::sampling::Strata;
 use crate::session;
-use crate::{Error, Intake, Logs, OnProgress, Progress, Sample, Stage};
+use crate::{Error, Intake, Logs, OnProgress, Progress, Sample, SampleBy, Stage};
 use bro_features::LogKind;
 use bro_log::{Batch, BatchId, Projection, ScanOptions, Source, scan};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
 
@@ -101,16 +100,12 @@ impl<'a> Rows<'a> {
     }
 
     /// Restricts all later passes to `n` rows drawn without replacement; all rows stay if there are no more.
-    pub(crate) fn draw(&mut self, n: usize, seed: u64) -> Option<Sample> {
+    pub(crate) fn draw(&mut self, n: usize, seed: u64, by: &SampleBy, strata: &Strata) -> Option<Sample> {
         let of = self.intake.n_rows;
         if n as u64 >= of {
             return None;
         }
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let drawn = rand::seq::index::sample(&mut rng, of as usize, n);
-        let mut picked: Vec<u64> = drawn.into_iter().map(|row| row as u64).collect();
-        picked.sort_unstable();
-        self.picked = Some(picked);
+        self.picked = Some(by.draw(n, of as usize, strata, seed));
         Some(Sample { n: n as u64, of, seed })
     }
 

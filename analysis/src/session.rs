@@ -201,10 +201,14 @@ impl<'a> SessionColumns<'a> {
     }
 
     fn text(&self, name: &str, row: usize) -> Option<String> {
-        let bytes = self.column(name)?.bytes(row)?;
-        Some(match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_owned(),
-            Err(_) => bytes.escape_ascii().to_string(),
-        })
+        self.column(name)?.bytes(row).map(readable)
+    }
+}
+
+/// Text of a log; bytes that are none are escaped.
+pub(crate) fn readable(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.escape_ascii().to_string(),
     }
 }

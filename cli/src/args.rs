@@ -5,12 +5,14 @@ mod database;
 mod datasets;
 mod db;
 mod doctor;
+mod features;
 mod filter;
 mod global;
 mod import;
 mod input;
 mod shell;
 
+use bro_analysis::SampleBy;
 use bro_features::FeatureSelection;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -22,6 +24,7 @@ pub(crate) use database::Database;
 pub(crate) use datasets::{Datasets, DatasetsAction, DatasetsExport, DatasetsShow};
 pub(crate) use db::{Db, DbAction};
 pub(crate) use doctor::{Config, ConfigAction, Doctor};
+pub(crate) use features::{Features, MatrixFormat};
 pub(crate) use filter::Filter;
 pub(crate) use global::Global;
 pub(crate) use import::Import;
@@ -48,6 +51,7 @@ pub(crate) enum Command {
     Db(Db),
     Check(Check),
     Convert(Convert),
+    Features(Features),
     Cut(Cut),
     Runs(Runs),
     Demo(Demo),
@@ -99,6 +103,10 @@ pub(crate) struct Outliers {
     /// Use N rows drawn at random instead of all
     #[arg(long, value_name = "N")]
     pub(crate) sample: Option<usize>,
+
+    /// How they are drawn: uniform, reservoir, systematic, or stratified:COLUMN to keep the rare values of a column
+    #[arg(long, value_name = "HOW", default_value_t, requires = "sample")]
+    pub(crate) sample_by: SampleBy,
 
     /// The sessions of this many least-populated clusters are the outliers
     #[arg(long, value_name = "N", default_value_t = 3)]
@@ -185,6 +193,10 @@ pub(crate) struct Clusters {
     /// Use N rows drawn at random instead of all
     #[arg(long, value_name = "N")]
     pub(crate) sample: Option<usize>,
+
+    /// How they are drawn: uniform, reservoir, systematic, or stratified:COLUMN to keep the rare values of a column
+    #[arg(long, value_name = "HOW", default_value_t, requires = "sample")]
+    pub(crate) sample_by: SampleBy,
 
     /// List at most N sessions that are in no cluster [default: 20 in a table, 100000 elsewhere]
     #[arg(long, value_name = "N")]

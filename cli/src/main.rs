@@ -46,6 +46,7 @@ fn answer(command: &Command) -> anyhow::Result<()> {
         Command::Db(args) => commands::db::run(args),
         Command::Check(args) => commands::check::run(args),
         Command::Convert(args) => commands::convert::run(args),
+        Command::Features(args) => commands::features::run(args),
         Command::Cut(args) => commands::cut::run(args),
         Command::Runs(args) => commands::runs::run(args),
         Command::Demo(args) => commands::demo::run(args),

@@ -120,7 +120,7 @@ fn seconds(micros: i64) -> String {
     format!("{sign}{}.{:06}", micros / 1_000_000, micros % 1_000_000)
 }
 
-fn harmless(text: String) -> String {
+pub(crate) fn harmless(text: String) -> String {
     let starts_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     if starts_formula && text.parse::<f64>().is_err() { format!("'{text}") } else { text }
 }

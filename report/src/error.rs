@@ -27,4 +27,7 @@ pub enum Error {
     /// A row could not be written as CSV.
     #[error("the findings could not be written as CSV")]
     Csv(#[from] ::csv::Error),
+    /// A matrix could not be written.
+    #[error("the matrix could not be written")]
+    Matrix(#[from] std::io::Error),
 }

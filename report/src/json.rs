@@ -79,6 +79,7 @@ impl<'a> Params<'a> {
             tol: params.tol,
             features: feature_names(&params.features),
             sample: params.sample,
+            sample_by: params.sample_by.to_string(),
             smallest: params.smallest,
             limit: params.limit,
         }
@@ -132,6 +133,7 @@ struct Params<'a> {
     tol: f64,
     features: Option<&'a [String]>,
     sample: Option<usize>,
+    sample_by: String,
     smallest: usize,
     limit: usize,
 }
@@ -364,6 +366,7 @@ struct ClustersParamsFacts<'a> {
     x: Option<&'a str>,
     y: Option<&'a str>,
     sample: Option<usize>,
+    sample_by: String,
     limit: usize,
 }
 
@@ -376,6 +379,7 @@ impl<'a> ClustersParamsFacts<'a> {
             x: params.x.as_deref(),
             y: params.y.as_deref(),
             sample: params.sample,
+            sample_by: params.sample_by.to_string(),
             limit: params.limit,
         }
     }

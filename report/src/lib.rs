@@ -9,18 +9,21 @@
 //! ```
 
 mod check;
+mod catalogue;
 mod clock;
 mod csv;
 mod datasets;
 mod error;
 mod html;
 mod json;
+mod matrix;
 mod planted;
 mod printable;
 mod runs;
 mod table;
 
 pub use check::{check_csv, check_json, check_table};
+pub use catalogue::{catalogue_csv, catalogue_json, catalogue_table};
 pub use clock::Clock;
 pub use csv::{clusters_csv, outliers_csv};
 pub use datasets::{
@@ -34,6 +37,7 @@ pub use json::{
     clusters_json, clusters_params_json, clusters_summary_json, noise_json, outlier_json, outliers_json,
     outliers_params_json, outliers_summary_json,
 };
+pub use matrix::MatrixWriter;
 pub use planted::{Planted, planted_table};
 pub use printable::printable;
 pub use runs::{SavedFinding, SavedRun, run_csv, run_json, run_table, runs_csv, runs_json, runs_table};

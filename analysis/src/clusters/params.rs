@@ -1,4 +1,4 @@
-use crate::Error;
+use crate::{Error, SampleBy};
 use bro_features::{FeatureSelection, LogKind};
 
 /// How [`clusters`](crate::clusters()) works. Names and meanings are scikit-learn's where it has them.
@@ -28,6 +28,8 @@ pub struct ClustersParams {
     pub seed: u64,
     /// Use this many rows, drawn without replacement, instead of all. Default `None`.
     pub sample: Option<usize>,
+    /// How the sample is drawn. Default uniformly.
+    pub sample_by: SampleBy,
     /// Most noise sessions to describe; the others are counted. Default 100,000.
     pub limit: usize,
 }
@@ -42,6 +44,7 @@ impl Default for ClustersParams {
             y: None,
             seed: 0,
             sample: None,
+            sample_by: SampleBy::Uniform,
             limit: 100_000,
         }
     }

@@ -32,7 +32,7 @@ pub fn clusters(
     params.validate()?;
     let mut rows = Rows::new(logs)?;
     let params = &params.for_kind(rows.kind());
-    let sample = draw(&mut rows, params.sample, params.seed, on_progress)?;
+    let sample = draw(&mut rows, params.sample, params.seed, &params.sample_by, on_progress)?;
     let survey = survey(&mut rows, params.min_samples, on_progress)?;
     let extractor = Extractor::new(&survey, &params.features)?;
     let axes = Extractor::new(&survey, &FeatureSelection::Named(params.axes().to_vec()))?;

@@ -1,4 +1,4 @@
-use crate::Error;
+use crate::{Error, SampleBy};
 use bro_features::FeatureSelection;
 
 /// How [`outliers`](crate::outliers()) works. Names and meanings are scikit-learn's where it has them.
@@ -26,6 +26,8 @@ pub struct OutliersParams {
     pub features: FeatureSelection,
     /// Use this many rows, drawn without replacement, instead of all. Default `None`.
     pub sample: Option<usize>,
+    /// How the sample is drawn. Default uniformly.
+    pub sample_by: SampleBy,
     /// The sessions of this many least-populated clusters are the outliers. Default 3.
     pub smallest: usize,
     /// Most outliers to describe; the others are counted. Default 100,000.
@@ -43,6 +45,7 @@ impl Default for OutliersParams {
             seed: 0,
             features: FeatureSelection::Default,
             sample: None,
+            sample_by: SampleBy::Uniform,
             smallest: 3,
             limit: 100_000,
         }

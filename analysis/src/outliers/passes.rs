@@ -25,7 +25,7 @@ pub fn outliers(
 ) -> Result<Outliers, Error> {
     params.validate()?;
     let mut rows = Rows::new(logs)?;
-    let sample = draw(&mut rows, params.sample, params.seed, on_progress)?;
+    let sample = draw(&mut rows, params.sample, params.seed, &params.sample_by, on_progress)?;
     let survey = survey(&mut rows, params.n_clusters, on_progress)?;
     let extractor = Extractor::new(&survey, &params.features)?;
     let moments = measure(&mut rows, &extractor, on_progress)?;

@@ -48,6 +48,7 @@ fn params(args: &args::Clusters) -> ClustersParams {
         y: args.y.clone(),
         seed: args.seed,
         sample: args.sample,
+        sample_by: args.sample_by.clone(),
         // A shorter table leaves the page and the saved run whole.
         limit: if args.output.format == Format::Table {
             default.limit

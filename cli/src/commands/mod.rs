@@ -7,6 +7,7 @@ pub(crate) mod datasets;
 pub(crate) mod db;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod features;
 mod filter;
 pub(crate) mod import;
 pub(crate) mod outliers;

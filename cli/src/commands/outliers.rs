@@ -47,6 +47,7 @@ fn params(args: &args::Outliers) -> OutliersParams {
         seed: args.seed,
         features: args.features.clone().unwrap_or_default(),
         sample: args.sample,
+        sample_by: args.sample_by.clone(),
         smallest: args.smallest,
         // A shorter table leaves the page and the saved run whole.
         limit: if args.output.format == Format::Table {

@@ -11,6 +11,7 @@ mod cut;
 mod datasets;
 mod demo;
 mod doctor;
+mod features;
 mod http_logs;
 mod input;
 mod layering;
