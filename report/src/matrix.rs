@@ -11,25 +11,20 @@ use std::io::Write;
 /// matrix is scaled) and `uids`, in the order of the rows. Nothing is held.
 ///
 /// ```
-/// use bro_analysis::{FeatureMatrix, Logs, MatrixParams};
-/// use bro_log::Source;
+/// use bro_analysis::FeatureMatrix;
 /// use bro_report::MatrixWriter;
 /// use std::ops::ControlFlow;
 ///
-/// let log = "#separator \\x09\n#path\tconn\n#fields\tuid\tproto\tconn_state\tduration\n#types\tstring\tenum\tstring\tinterval\nCa\ttcp\tSF\t1.5\n";
-/// let sources = [Source::from_bytes("conn.log", log.as_bytes().to_vec())];
-/// let params = MatrixParams { features: "duration".parse().unwrap(), ..MatrixParams::default() };
-/// let mut on_progress = |_: &_| ControlFlow::Continue(());
-/// let mut matrix = FeatureMatrix::prepare(&Logs::of(&sources), &params, &mut on_progress)?;
-/// let mut csv = Vec::new();
-/// let mut writer = MatrixWriter::csv(&mut csv, &matrix)?;
-/// matrix.read(&mut on_progress, &mut |rows| {
-///     writer.write(rows).unwrap();
-///     ControlFlow::Continue(())
-/// })?;
-/// writer.finish()?;
-/// assert_eq!(String::from_utf8(csv)?, "uid,duration\nCa,1.5\n");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// fn csv(matrix: &mut FeatureMatrix<'_>) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+///     let mut csv = Vec::new();
+///     let mut writer = MatrixWriter::csv(&mut csv, matrix)?;
+///     matrix.read(&mut |_| ControlFlow::Continue(()), &mut |rows| match writer.write(rows) {
+///         Ok(()) => ControlFlow::Continue(()),
+///         Err(_) => ControlFlow::Break(()),
+///     })?;
+///     writer.finish()?;
+///     Ok(csv)
+/// }
 /// ```
 #[derive(Debug)]
 pub struct MatrixWriter<W: Write> {
