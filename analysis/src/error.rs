@@ -55,6 +55,60 @@ pub enum Error {
         /// The fields it would need, separated by commas.
         missing: String,
     },
+    /// No log tells who called whom.
+    #[error(
+        "{log}: no row tells who called whom{}{}; give an http.log, ssl.log, dns.log or conn.log", because(*.n_rejected),
+        if .others.is_empty() { String::new() } else { format!(" (found: {others})") }
+    )]
+    NoPairs {
+        /// The names of the logs.
+        log: String,
+        /// Paths of the rows found instead.
+        others: String,
+        /// Rows that were set aside.
+        n_rejected: u64,
+    },
+    /// A stored model cannot be used.
+    #[error("the model cannot be used: {detail}")]
+    Model {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A file of labels cannot be read.
+    #[error(
+        "labels, line {line}: {detail}; expected a uid and its label in each line, or a Zeek log with these fields"
+    )]
+    Labels {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// No label means what is looked for.
+    #[error("no session is labelled {asked:?}; {}", if .found.is_empty() {
+        "no session of these logs has a label".to_owned()
+    } else {
+        format!("found: {found}; name one with --positive")
+    })]
+    NoPositive {
+        /// The label asked for.
+        asked: String,
+        /// Labels that occur.
+        found: String,
+    },
+    /// Only one class is labelled.
+    #[error(
+        "all {n} labelled sessions are {label:?}, expected some of another kind to learn the difference from"
+    )]
+    OneClass {
+        /// The only label.
+        label: String,
+        /// Sessions.
+        n: u64,
+    },
+    /// Synthetic logs could not be made.
+    #[error(transparent)]
+    Synth(#[from] bro_synth::Error),
     /// Fewer rows than clusters.
     #[error(
         "{log} has {n_rows} rows, too few for {n_clusters} clusters; give more logs or a smaller n_clusters"
@@ -137,6 +191,11 @@ pub enum Warning {
         /// The `#path` of the others, and how many.
         others: Vec<(String, u64)>,
     },
+    /// Rows lack a time or an address.
+    Incomplete {
+        /// How many.
+        n_rows: u64,
+    },
     /// Only a sample was used.
     Sampled {
         /// Rows drawn.
@@ -186,6 +245,9 @@ impl fmt::Display for Warning {
                 let others: Vec<_> =
                     others.iter().map(|(path, n)| format!("{n} rows of path {path}")).collect();
                 write!(f, "left out, as they are not {kind}: {}", others.join(", "))
+            }
+            Self::Incomplete { n_rows } => {
+                write!(f, "{n_rows} rows without a time or an address were left out")
             }
             Self::Sampled { n, of } => write!(f, "every figure is of a sample of {n} of {of} rows"),
             Self::AllEqual { n_rows } => {

@@ -23,6 +23,7 @@
 //! ```
 
 mod check;
+mod beacons;
 mod clusters;
 mod error;
 mod intake;
@@ -43,6 +44,13 @@ mod words;
 pub use check::{
     Capture, CaptureHint, Check, CheckInput, CheckParams, CheckedBlock, CheckedLog, Failure, Reason,
     TimeSpan, check,
+pub use beacons::{
+    Bars, BeaconIntake, BeaconPair, Beacons, BeaconsParams, Cell, Confusion, Delay, EvaluateParams,
+    Evaluation, Evidence, Explained, Gate, HeldOut, Labels, ModelSummary, PairModel, PairTraining, Ranking,
+    RitaParts, Rival, SESSION_MODEL, SESSION_MODEL_VERSION, ScorePart, Scored, SessionModel, SessionScores,
+    SessionSummary, SessionTraining, SessionVerdict, SessionVerdicts, Severity, Study, StudyPair, Task,
+    beacons, classify_sessions, evaluate, export_evaluation, predict_sessions, rita_beacons,
+    train_default_pairs, train_pairs, train_sessions,
 };
 pub use clusters::{Characterized, Clusters, ClustersParams, NoiseSession, Plane, clusters};
 pub use error::{Error, Warning};

@@ -24,6 +24,14 @@ pub enum Stage {
     Distances,
     /// Reading the rows that are shown.
     Details,
+    /// Reading the rows of every pair.
+    Pairs,
+    /// Reading sessions.
+    Sessions,
+    /// Scoring.
+    Score,
+    /// Training; counted in epochs.
+    Train,
 }
 
 impl Stage {
@@ -41,6 +49,10 @@ impl Stage {
             Self::Gather => "gathering",
             Self::Distances => "distances",
             Self::Details => "collecting",
+            Self::Pairs => "pairing",
+            Self::Sessions => "reading",
+            Self::Score => "scoring",
+            Self::Train => "training",
         }
     }
 
@@ -52,7 +64,7 @@ impl Stage {
     /// True if [`Progress::done`] counts bytes of the logs.
     #[must_use]
     pub fn counts_bytes(self) -> bool {
-        !matches!(self, Self::Cluster | Self::Distances)
+        !matches!(self, Self::Cluster | Self::Distances | Self::Score | Self::Train)
     }
 }
 

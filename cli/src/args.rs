@@ -1,5 +1,6 @@
 mod check;
 mod convert;
+mod beacons;
 mod cut;
 mod database;
 mod datasets;
@@ -10,7 +11,11 @@ mod filter;
 mod global;
 mod import;
 mod input;
+mod labels;
+mod models;
+mod sessions;
 mod shell;
+mod synth;
 
 use bro_analysis::SampleBy;
 use bro_features::FeatureSelection;
@@ -19,6 +24,7 @@ use std::path::PathBuf;
 
 pub(crate) use check::Check;
 pub(crate) use convert::{Convert, Form};
+pub(crate) use beacons::{Beacons, BeaconsAction, Evaluate, Method, Score, TrainPairs};
 pub(crate) use cut::Cut;
 pub(crate) use database::Database;
 pub(crate) use datasets::{Datasets, DatasetsAction, DatasetsExport, DatasetsShow};
@@ -29,7 +35,15 @@ pub(crate) use filter::Filter;
 pub(crate) use global::Global;
 pub(crate) use import::Import;
 pub(crate) use input::{Input, Kind, Reading};
+pub(crate) use input::{Input, Reading};
+pub(crate) use labels::{Labels, LabelsAction};
+pub(crate) use models::{Models, ModelsAction};
+pub(crate) use sessions::{
+    ActivationName, ClassWeightName, Classify, LabelSource, LearningRateName, MetricName, Predict,
+    SolverName, Split, Train, Training, Verdicts,
+};
 pub(crate) use shell::{Completions, Man};
+pub(crate) use synth::{ScenarioKind, Synth};
 
 /// Finds what is odd in Bro/Zeek logs.
 #[derive(Debug, Parser)]
@@ -52,8 +66,12 @@ pub(crate) enum Command {
     Check(Check),
     Convert(Convert),
     Features(Features),
+    Beacons(Beacons),
     Cut(Cut),
     Runs(Runs),
+    Models(Models),
+    Labels(Labels),
+    Synth(Synth),
     Demo(Demo),
     Doctor(Doctor),
     Config(Config),

@@ -63,9 +63,11 @@ mod format_version;
 mod http;
 mod impute;
 mod kind;
+mod pair;
 mod parts;
 mod scale;
 mod select;
+mod session;
 mod sketch;
 mod survey;
 mod table;
@@ -84,12 +86,17 @@ pub use flow::{Flow, ImputedFlow, Medians};
 pub use http::{HttpMethod, HttpPort, HttpRequest, StatusClass};
 pub use impute::{GroupImputer, GroupImputerParams, ImputeStrategy, Imputer, ImputerParams};
 pub use kind::LogKind;
+pub use pair::{
+    Content, Distinct, EXACT_EVENTS, FinishedEvents, PAIR_FEATURES, Pair, PairCounts, PairEvent, PairEvents,
+    PairFeature, PairLog, PairRow, PairRows, PairTable, Pairs, Timing, pair_features, uid_hash,
+};
 pub use parts::{Counts, Extremes, Learn, Moments, Parts, Values, percentile};
 pub use scale::{
     MaxAbsScaler, MaxAbsScalerParams, MinMaxScaler, MinMaxScalerParams, RobustScaler, RobustScalerParams,
     StandardScaler, StandardScalerParams,
 };
 pub use select::{Elimination, Eliminator, EliminatorParams, Fingerprint};
+pub use session::{SessionKey, SessionRows, SessionTable, Sessions, session_features};
 pub use sketch::LogHistogram;
 pub use survey::Survey;
 pub use table::Table;

@@ -24,8 +24,8 @@ pub use dbscan::{Dbscan, DbscanParams, DbscanProgress, DbscanStep, KDistancePara
 pub use error::Error;
 pub use kmeans::{Algorithm, Init, KMeans, KMeansParams, KMeansProgress, MiniBatchKMeansParams};
 pub use mlp::{
-    Activation, BatchSize, ClassWeight, Initialization, LearningRate, Mlp, MlpParams, MlpProgress, MlpSingle,
-    PermutationImportance, Solver, TrainingData, ValidationMetric,
+    Activation, BatchSize, ClassWeight, Initialization, LearningRate, Mlp, MlpLayers, MlpParams, MlpProgress,
+    MlpSingle, PermutationImportance, Solver, TrainingData, ValidationMetric,
 };
 pub use moments::CoMoments;
 pub use pca::{NComponents, Pca, PcaParams, PcaSolver};

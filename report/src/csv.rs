@@ -114,7 +114,7 @@ pub(crate) fn write<'a, R: IntoIterator<Item = String>>(
     Ok(String::from_utf8(bytes).expect("strings were written"))
 }
 
-fn seconds(micros: i64) -> String {
+pub(crate) fn seconds(micros: i64) -> String {
     let sign = if micros < 0 { "-" } else { "" };
     let micros = micros.unsigned_abs();
     format!("{sign}{}.{:06}", micros / 1_000_000, micros % 1_000_000)

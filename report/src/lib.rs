@@ -10,20 +10,25 @@
 
 mod check;
 mod catalogue;
+mod beacons;
 mod clock;
 mod csv;
 mod datasets;
 mod error;
+mod evaluation;
 mod html;
 mod json;
 mod matrix;
+mod models;
 mod planted;
 mod printable;
 mod runs;
 mod table;
+mod verdicts;
 
 pub use check::{check_csv, check_json, check_table};
 pub use catalogue::{catalogue_csv, catalogue_json, catalogue_table};
+pub use beacons::{beacon_pair_json, beacons_csv, beacons_html, beacons_json, beacons_table};
 pub use clock::Clock;
 pub use csv::{clusters_csv, outliers_csv};
 pub use datasets::{
@@ -32,13 +37,16 @@ pub use datasets::{
     rejects_table, rows_csv, rows_json, rows_table,
 };
 pub use error::Error;
+pub use evaluation::{evaluation_html, evaluation_json, evaluation_text};
 pub use html::{AxisScale, clusters_html, outliers_html};
 pub use json::{
     clusters_json, clusters_params_json, clusters_summary_json, noise_json, outlier_json, outliers_json,
     outliers_params_json, outliers_summary_json,
 };
 pub use matrix::MatrixWriter;
+pub use models::{StoredModel, models_csv, models_json, models_table};
 pub use planted::{Planted, planted_table};
 pub use printable::printable;
 pub use runs::{SavedFinding, SavedRun, run_csv, run_json, run_table, runs_csv, runs_json, runs_table};
 pub use table::{Style, clusters_table, outliers_table};
+pub use verdicts::{VerdictsShown, session_model_text, verdicts_csv, verdicts_json, verdicts_table};

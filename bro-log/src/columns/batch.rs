@@ -56,6 +56,12 @@ impl Batch<'_> {
         self.columns[column_idx].as_ref()
     }
 
+    /// Number of the projection's fields.
+    #[must_use]
+    pub const fn column_count(&self) -> usize {
+        self.columns.len()
+    }
+
     /// Place of a row's first byte in the decompressed log.
     ///
     /// # Panics

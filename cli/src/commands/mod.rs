@@ -1,4 +1,5 @@
 pub(crate) mod check;
+pub(crate) mod beacons;
 pub(crate) mod clusters;
 pub(crate) mod config;
 pub(crate) mod convert;
@@ -10,10 +11,13 @@ pub(crate) mod doctor;
 pub(crate) mod features;
 mod filter;
 pub(crate) mod import;
+pub(crate) mod labels;
+pub(crate) mod models;
 pub(crate) mod outliers;
 pub(crate) mod runs;
 mod shared;
 pub(crate) mod shell;
+pub(crate) mod synth;
 
 use bro_analysis::Error;
 
@@ -22,6 +26,10 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     let is_usage = error.chain().any(|cause| {
         let analysis = cause.downcast_ref::<Error>();
         analysis.is_some_and(|error| matches!(error, Error::Parameter { .. } | Error::Features(_)))
+            || matches!(
+                cause.downcast_ref::<bro_synth::Error>(),
+                Some(bro_synth::Error::Count { .. } | bro_synth::Error::Number { .. })
+            )
             || matches!(cause.downcast_ref::<bro_report::Error>(), Some(bro_report::Error::TimeZone { .. }))
     });
     if is_usage { 2 } else { 1 }

@@ -5,6 +5,7 @@ mod backprop;
 mod calibration;
 mod gemm;
 mod importance;
+mod layers;
 mod loss;
 mod matrix;
 mod network;
@@ -26,6 +27,7 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 pub use importance::PermutationImportance;
+pub use layers::MlpLayers;
 pub use params::{
     Activation, BatchSize, ClassWeight, Initialization, LearningRate, MlpParams, Solver, ValidationMetric,
 };

@@ -25,7 +25,7 @@ fn title(intake: &Intake) -> String {
 }
 
 /// Plotly's JavaScript, without the formula typesetting that comes with it.
-fn plotly_js() -> &'static str {
+pub(crate) fn plotly_js() -> &'static str {
     static SCRIPT: LazyLock<String> = LazyLock::new(|| {
         let tags = Plot::offline_js_sources();
         let start = tags.find('>').map_or(0, |at| at + 1);
@@ -36,7 +36,7 @@ fn plotly_js() -> &'static str {
 }
 
 /// JSON that cannot end the script element it stands in.
-fn json_for_script(value: &impl Serialize) -> Result<String, Error> {
+pub(crate) fn json_for_script(value: &impl Serialize) -> Result<String, Error> {
     let json = serde_json::to_string(value)?;
     Ok(json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029"))
 }
