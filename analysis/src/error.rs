@@ -143,6 +143,14 @@ pub enum Error {
         /// What is wrong.
         source: bro_ml_core::Error,
     },
+    /// A file of labels cannot be read.
+    #[error("line {line}: {problem}")]
+    Labels {
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// The callback asked to stop.
     #[error("cancelled")]
     Cancelled,
@@ -220,6 +228,10 @@ pub enum Warning {
         /// How many.
         n_rows: u64,
     },
+    /// Labels were asked for, and no connection has one.
+    NoLabels,
+    /// So many hosts or pairs reached a threshold of the profile that only those with most were counted.
+    TooManySuspects,
     /// Not every session found is described.
     Cut {
         /// Sessions that are.
@@ -261,6 +273,19 @@ impl fmt::Display for Warning {
             }
             Self::WindowsCut { n_rows } => {
                 write!(f, "{n_rows} rows left a time window before their time, as it holds 1,048,576 at most")
+            }
+            Self::NoLabels => {
+                write!(
+                    f,
+                    "no connection has a label: look at the name of the column, or at the uids of the file"
+                )
+            }
+            Self::TooManySuspects => {
+                write!(
+                    f,
+                    "so many hosts or pairs reached a threshold that only those with most connections or bytes were \
+                     looked at; raise the thresholds to be sure that none is left out"
+                )
             }
             Self::Cut { listed, of } => write!(f, "{listed} of the {of} sessions found are described"),
         }

@@ -32,6 +32,7 @@ mod matrix;
 mod moments;
 mod outliers;
 mod prepare;
+mod profile;
 mod progress;
 mod reason;
 mod rows;
@@ -58,6 +59,12 @@ pub use intake::{Intake, LogIntake};
 pub use logs::Logs;
 pub use matrix::{FeatureColumn, FeatureMatrix, FeatureRows, MatrixParams};
 pub use outliers::{Cluster, Loading, Outlier, Outliers, OutliersParams, outliers};
+pub use profile::{
+    Activity, ActivityBin, Association, Bandwidth, BoxProfile, ClassProfile, Classes, ClustersPanel,
+    ColumnProfile, Conclusion, Correlations, Direction, DirectionProfile, Distinct, GroupProfile, Groups,
+    HourProfile, ImputationProfile, Labels, Method, MissingProfile, NumberProfile, Profile, ProfileIntake,
+    ProfileParams, QualityCheck, RateProfile, Severity, TalkerProfile, Thresholds, Trend, profile,
+};
 pub use progress::{OnProgress, Progress, Stage};
 pub use sampling::SampleBy;
 pub use scatter::{Density, Point, Scatter};

@@ -7,6 +7,11 @@ use bro_benches::{ml, parse, records};
 
 const USAGE: &str = "usage: bro-ml-bench parse LOG THREADS [RUNS]
        bro-ml-bench records CONN_LOG [RUNS]
+use bro_benches::{ml, parse, profile};
+
+const USAGE: &str = "usage: bro-ml-bench parse LOG THREADS [RUNS]
+       bro-ml-bench profile LOG THREADS [RUNS]
+       bro-ml-bench quantiles [RUNS]
        bro-ml-bench ml THREADS [FILTER [RUNS [best|avx2|portable]]]";
 
 #[expect(clippy::print_stderr, reason = "errors are the program's output")]
@@ -28,6 +33,10 @@ fn run(args: &[&str]) -> Result<(), Box<dyn Error>> {
         ["parse", log, n_threads, n_runs] => print(&parse::run(log, n_threads, n_runs)?.to_string()),
         ["records", log] => records::run(log, "5")?.iter().for_each(|row| print(&row.to_string())),
         ["records", log, n_runs] => records::run(log, n_runs)?.iter().for_each(|row| print(&row.to_string())),
+        ["profile", log, n_threads] => print(&profile::run(log, n_threads, "3")?.to_string()),
+        ["profile", log, n_threads, n_runs] => print(&profile::run(log, n_threads, n_runs)?.to_string()),
+        ["quantiles"] => print(&profile::run_quantiles("5")?.to_string()),
+        ["quantiles", n_runs] => print(&profile::run_quantiles(n_runs)?.to_string()),
         ["ml", n_threads] => ml::run(n_threads, "", "5", "best", &mut print)?,
         ["ml", n_threads, filter] => ml::run(n_threads, filter, "5", "best", &mut print)?,
         ["ml", n_threads, filter, n_runs] => ml::run(n_threads, filter, n_runs, "best", &mut print)?,

@@ -14,6 +14,7 @@ mod input;
 mod labels;
 mod models;
 mod sessions;
+mod profile;
 mod shell;
 mod synth;
 
@@ -42,6 +43,7 @@ pub(crate) use sessions::{
     ActivationName, ClassWeightName, Classify, LabelSource, LearningRateName, MetricName, Predict,
     SolverName, Split, Train, Training, Verdicts,
 };
+pub(crate) use profile::Profile;
 pub(crate) use shell::{Completions, Man};
 pub(crate) use synth::{ScenarioKind, Synth};
 
@@ -60,6 +62,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     Outliers(Outliers),
     Clusters(Clusters),
+    Profile(Profile),
     Import(Import),
     Datasets(Datasets),
     Db(Db),

@@ -41,6 +41,7 @@ fn answer(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Outliers(args) => commands::outliers::run(args),
         Command::Clusters(args) => commands::clusters::run(args),
+        Command::Profile(args) => commands::profile::run(args),
         Command::Import(args) => commands::import::run(args),
         Command::Datasets(args) => commands::datasets::run(args),
         Command::Db(args) => commands::db::run(args),

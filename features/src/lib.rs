@@ -69,6 +69,7 @@ mod scale;
 mod select;
 mod session;
 mod sketch;
+pub mod stats;
 mod survey;
 mod table;
 mod transform;
@@ -98,6 +99,7 @@ pub use scale::{
 pub use select::{Elimination, Eliminator, EliminatorParams, Fingerprint};
 pub use session::{SessionKey, SessionRows, SessionTable, Sessions, session_features};
 pub use sketch::LogHistogram;
+pub use stats::LogHistogram;
 pub use survey::Survey;
 pub use table::Table;
 pub use transform::{

@@ -14,6 +14,7 @@ pub(crate) mod import;
 pub(crate) mod labels;
 pub(crate) mod models;
 pub(crate) mod outliers;
+pub(crate) mod profile;
 pub(crate) mod runs;
 mod shared;
 pub(crate) mod shell;

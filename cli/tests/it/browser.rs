@@ -70,3 +70,18 @@ fn clusters_are_drawn_with_their_noise_and_the_k_distance_curve() {
         &[ODD, "in no cluster", "distance to the k-th nearest session"],
     );
 }
+
+#[test]
+fn a_profile_is_drawn_with_boxes_correlations_activity_and_bandwidth() {
+    let Some(chromium) = chromium() else { return };
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("conn.log"), log(&rows(600))).unwrap();
+    let answer =
+        run(bro_ml(dir.path()).current_dir(dir.path()).args(["profile", "conn.log", "--html", "page.html"]));
+    assert_eq!(answer.code, Some(0), "{}", answer.stderr);
+    let document = document(&chromium, &dir.path().join("page.html"), &dir.path().join("profile"));
+    assert!(document.matches("class=\"main-svg\"").count() >= 4, "a plot is missing");
+    for word in [ODD, "0 or unset", "spearman", "exfiltration"] {
+        assert!(document.contains(word), "no {word:?} on the page");
+    }
+}

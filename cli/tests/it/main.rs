@@ -18,6 +18,7 @@ mod input;
 mod layering;
 mod logs;
 mod outliers;
+mod profile;
 mod program;
 mod real_logs;
 mod runs;

@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 const MOST_ROWS: usize = 1_000;
 const MOST_MARKS: usize = 5_000;
 
-fn title(intake: &Intake) -> String {
+pub(crate) fn title(intake: &Intake) -> String {
     match intake.logs.as_slice() {
         [one] => one.name.clone(),
         logs => format!("{} logs", logs.len()),

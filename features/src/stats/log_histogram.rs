@@ -36,6 +36,68 @@ impl LogHistogram {
         self.n += 1;
     }
 
+    /// Counts `value` as often as `times` says.
+    pub fn insert_many(&mut self, value: u64, times: u64) {
+        self.insert_in_bin(Self::bin_of(value), times);
+    }
+
+    /// Counts a value whose bin is known, `times` times.
+    ///
+    /// # Panics
+    /// If there is no such bin (from 0 to 3,775).
+    pub fn insert_in_bin(&mut self, bin: usize, times: u64) {
+        assert!(bin < Self::N_BINS, "bin {bin} of {}", Self::N_BINS);
+        self.block(bin / SUB_BINS as usize)[bin % SUB_BINS as usize] += times;
+        self.n += times;
+    }
+
+    /// Takes away what `other` has counted.
+    ///
+    /// # Panics
+    /// If `other` has counted what this one has not.
+    pub fn subtract(&mut self, other: &Self) {
+        for (bin, count) in other.bins() {
+            let own = &mut self.block(bin / SUB_BINS as usize)[bin % SUB_BINS as usize];
+            *own = own.checked_sub(count).expect("only what was counted is taken away");
+        }
+        self.n -= other.n;
+    }
+
+    /// Number of bins.
+    pub const N_BINS: usize = 3_776;
+
+    /// The bin a value falls into, from 0.
+    #[must_use]
+    pub fn bin_of(value: u64) -> usize {
+        bin_of(value)
+    }
+
+    /// What a bin stands for: its middle, which is exact below 128.
+    ///
+    /// # Panics
+    /// If there is no such bin.
+    #[must_use]
+    pub fn middle_of(bin: usize) -> f64 {
+        assert!(bin < Self::N_BINS, "bin {bin} of {}", Self::N_BINS);
+        middle_of(bin)
+    }
+
+    /// The bins that hold something, from the smallest values on: bin and count.
+    #[must_use = "iterators are lazy"]
+    pub fn bins(&self) -> impl DoubleEndedIterator<Item = (usize, u64)> + '_ {
+        let blocks = self.blocks.iter().enumerate().filter_map(|(idx, block)| Some((idx, block.as_ref()?)));
+        let bins = blocks.flat_map(|(idx, block)| {
+            block.iter().enumerate().map(move |(place, count)| (idx * SUB_BINS as usize + place, *count))
+        });
+        bins.filter(|(_, count)| *count > 0)
+    }
+
+    /// How many of the values counted were 0.
+    #[must_use]
+    pub fn n_zeros(&self) -> u64 {
+        self.blocks.first().and_then(Option::as_ref).map_or(0, |block| block[0])
+    }
+
     /// Adds what `other` has counted.
     pub fn merge(&mut self, other: &Self) {
         for (idx, theirs) in other.blocks.iter().enumerate() {
@@ -64,9 +126,7 @@ impl LogHistogram {
     pub fn quantile(&self, q: f64) -> Option<f64> {
         let rank = ((q.clamp(0.0, 1.0) * self.n as f64).ceil() as u64).max(1);
         let mut seen = 0;
-        let blocks = self.blocks.iter().enumerate().filter_map(|(idx, block)| Some((idx, block.as_ref()?)));
-        let mut bins = blocks.flat_map(|(idx, block)| (idx * SUB_BINS as usize..).zip(block.iter()));
-        bins.find_map(|(bin, count)| {
+        self.bins().find_map(|(bin, count)| {
             seen += count;
             (seen >= rank).then(|| middle_of(bin))
         })

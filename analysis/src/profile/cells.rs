@@ -1,0 +1,168 @@
+use super::view::Row;
+use bro_features::stats::HyperLogLog;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// Sums over hosts and pairs by hash: what a cell does not reach, no key that falls into it reaches.
+///
+/// The first pass fills them in fixed memory, whatever the number of hosts; the second counts only the keys of cells
+/// that reach a threshold, exactly. Sums do not depend on the order of the rows.
+#[derive(Debug)]
+pub(super) struct Cells {
+    sums: [Sums; Kind::COUNT],
+}
+
+/// What is summed up in cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Rows of an originator.
+    OrigRows,
+    /// Payload bytes of an originator's connections.
+    OrigBytes,
+    /// Failed rows of an originator.
+    OrigFailed,
+    /// Rows of a responder.
+    RespRows,
+    /// Payload bytes of a responder's connections.
+    RespBytes,
+    /// Failed rows of an originator and a responder.
+    PairFailed,
+    /// Bytes an originator sent to a responder.
+    PairSent,
+    /// Packets an originator sent to a responder that sent none.
+    PairUnanswered,
+    /// Failed rows of an originator and a responder's port.
+    PortFailed,
+    /// Failed rows of a responder and its port.
+    TargetFailed,
+    /// Rows of an originator, a responder and its port.
+    ChannelRows,
+}
+
+impl Kind {
+    const COUNT: usize = 11;
+}
+
+/// The hashes of a row's keys.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Keys {
+    pub(super) orig: u64,
+    pub(super) resp: u64,
+    pub(super) pair: u64,
+    pub(super) port: u64,
+    pub(super) target: u64,
+    pub(super) channel: u64,
+}
+
+impl Keys {
+    /// `None` if an address is unset.
+    pub(super) fn of(row: &Row) -> Option<Self> {
+        let (orig, resp) = (addr_hash(row.orig_h?), addr_hash(row.resp_h?));
+        let port = u64::from(row.resp_p.unwrap_or(0)) << 2 | row.proto as u64;
+        let of = |one: u64, other: u64| HyperLogLog::mix(one.rotate_left(17) ^ other);
+        let pair = of(orig, resp);
+        Some(Self { orig, resp, pair, port: of(orig, port), target: of(resp, port), channel: of(pair, port) })
+    }
+}
+
+/// A hash of an address.
+pub(super) fn addr_hash(addr: IpAddr) -> u64 {
+    match addr {
+        IpAddr::V4(addr) => HyperLogLog::mix(u64::from(u32::from(addr))),
+        IpAddr::V6(addr) => {
+            let bits = u128::from(addr);
+            HyperLogLog::mix((bits >> 64) as u64 ^ HyperLogLog::mix(bits as u64))
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Sums {
+    cells: Vec<AtomicU64>,
+    shift: u32,
+}
+
+impl Sums {
+    fn new(bits: u32) -> Self {
+        Self { cells: (0..1_usize << bits).map(|_| AtomicU64::new(0)).collect(), shift: 64 - bits }
+    }
+
+    fn add(&self, hash: u64, amount: u64) {
+        self.cells[(hash >> self.shift) as usize].fetch_add(amount, Relaxed);
+    }
+}
+
+impl Cells {
+    /// Cells for a log of about so many rows.
+    pub(super) fn new(n_rows: u64) -> Self {
+        let enough = 64 - n_rows.leading_zeros();
+        let bits = |kind: usize| {
+            let most =
+                if kind == Kind::ChannelRows as usize || kind == Kind::PortFailed as usize { 21 } else { 19 };
+            enough.clamp(8, most)
+        };
+        Self { sums: std::array::from_fn(|kind| Sums::new(bits(kind))) }
+    }
+
+    /// Adds a row.
+    pub(super) fn insert(&self, keys: &Keys, row: &Row) {
+        use super::numbers::{ORIG_BYTES, ORIG_PKTS, RESP_PKTS};
+        let add = |kind: Kind, hash: u64, amount: u64| self.sums[kind as usize].add(hash, amount);
+        let bytes = row.numbers.bytes();
+        add(Kind::OrigRows, keys.orig, 1);
+        add(Kind::RespRows, keys.resp, 1);
+        add(Kind::ChannelRows, keys.channel, 1);
+        if bytes > 0 {
+            add(Kind::OrigBytes, keys.orig, bytes);
+            add(Kind::RespBytes, keys.resp, bytes);
+        }
+        let sent = row.numbers.or_zero(ORIG_BYTES);
+        if sent > 0 {
+            add(Kind::PairSent, keys.pair, sent);
+        }
+        if row.numbers.or_zero(RESP_PKTS) == 0 && row.is_unicast() {
+            add(Kind::PairUnanswered, keys.pair, row.numbers.or_zero(ORIG_PKTS));
+        }
+        if row.is_failed() && row.is_unicast() {
+            add(Kind::OrigFailed, keys.orig, 1);
+            add(Kind::PairFailed, keys.pair, 1);
+            add(Kind::PortFailed, keys.port, 1);
+            add(Kind::TargetFailed, keys.target, 1);
+        }
+    }
+
+    /// The cells of a kind with at least `least`; if those are more than `most`, only the largest. Says what the
+    /// smallest of them holds.
+    pub(super) fn at_least(&self, kind: Kind, least: u64, most: usize) -> Marked {
+        let sums = &self.sums[kind as usize];
+        let mut reached: Vec<u64> =
+            sums.cells.iter().map(|cell| cell.load(Relaxed)).filter(|sum| *sum >= least.max(1)).collect();
+        let mut least = least.max(1);
+        let is_whole = reached.len() <= most;
+        if !is_whole {
+            let (_, bound, _) = reached.select_nth_unstable_by(most, |a, b| b.cmp(a));
+            least = *bound + 1;
+        }
+        let words = sums.cells.chunks(64).map(|cells| {
+            let bit = |(i, cell): (usize, &AtomicU64)| u64::from(cell.load(Relaxed) >= least) << i;
+            cells.iter().enumerate().map(bit).sum()
+        });
+        Marked { words: words.collect(), shift: sums.shift, is_whole }
+    }
+}
+
+/// Cells that reached a threshold.
+#[derive(Debug, Clone)]
+pub(super) struct Marked {
+    words: Vec<u64>,
+    shift: u32,
+    /// False if the threshold had to be raised to keep few enough.
+    pub(super) is_whole: bool,
+}
+
+impl Marked {
+    pub(super) fn has(&self, hash: u64) -> bool {
+        let cell = (hash >> self.shift) as usize;
+        self.words[cell / 64] >> (cell % 64) & 1 == 1
+    }
+}
