@@ -15,6 +15,7 @@ mod labels;
 mod models;
 mod sessions;
 mod profile;
+mod serve;
 mod shell;
 mod synth;
 
@@ -44,6 +45,7 @@ pub(crate) use sessions::{
     SolverName, Split, Train, Training, Verdicts,
 };
 pub(crate) use profile::Profile;
+pub(crate) use serve::Serve;
 pub(crate) use shell::{Completions, Man};
 pub(crate) use synth::{ScenarioKind, Synth};
 
@@ -75,6 +77,7 @@ pub(crate) enum Command {
     Models(Models),
     Labels(Labels),
     Synth(Synth),
+    Serve(Serve),
     Demo(Demo),
     Doctor(Doctor),
     Config(Config),

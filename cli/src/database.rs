@@ -50,6 +50,11 @@ pub(crate) fn url(database: &Database) -> anyhow::Result<DatabaseUrl> {
     }
 }
 
+/// The address as [`open`] takes it, with the password of the option file, for what opens it itself.
+pub(crate) fn resolved(database: &Database) -> anyhow::Result<DatabaseUrl> {
+    with_option_file(&url(database)?)
+}
+
 /// The first line of a file.
 fn password_of(file: &Path) -> anyhow::Result<String> {
     let failed = || format!("the password file {} could not be read", file.display());

@@ -54,6 +54,7 @@ fn answer(command: &Command) -> anyhow::Result<()> {
         Command::Models(args) => commands::models::run(args),
         Command::Labels(args) => commands::labels::run(args),
         Command::Synth(args) => commands::synth::run(args),
+        Command::Serve(args) => commands::serve::run(args),
         Command::Demo(args) => commands::demo::run(args),
         Command::Doctor(args) => commands::doctor::run(args),
         Command::Config(args) => commands::config::run(args),

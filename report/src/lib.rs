@@ -16,6 +16,7 @@ mod csv;
 mod datasets;
 mod error;
 mod evaluation;
+mod findings;
 mod html;
 mod json;
 mod matrix;
@@ -40,6 +41,11 @@ pub use datasets::{
 pub use error::Error;
 pub use evaluation::{evaluation_html, evaluation_json, evaluation_text};
 pub use html::{AxisScale, clusters_html, outliers_html};
+pub use findings::{FindingColumn, FindingTable};
+pub use html::{
+    AxisScale, CLUSTERS_JS, OUTLIERS_JS, PAGE_CSS, PLOT_JS, clusters_html, clusters_plot_json, outliers_html,
+    outliers_plot_json, plotly_script,
+};
 pub use json::{
     clusters_json, clusters_params_json, clusters_summary_json, noise_json, outlier_json, outliers_json,
     outliers_params_json, outliers_summary_json,

@@ -10,7 +10,7 @@
   traces.push({
     type: 'scatter', mode: 'markers', name: `in no cluster (${data.n_noise.toLocaleString('en')})`,
     x: data.noise.map((row) => row.position[0]), y: data.noise.map((row) => row.position[1]),
-    text: data.noise.map((row) => sessionText(row)), hoverinfo: 'text',
+    text: data.noise.map((row) => sessionText(row)), hoverinfo: 'text', customdata: data.noise.map((row) => row.uid),
     marker: { color: mark, size: many ? 4 : 7, symbol: 'x-thin', line: { color: mark, width: many ? 1 : 2 } },
   });
   Plotly.newPlot('scatter', traces, layout({

@@ -17,7 +17,7 @@
     traces.push({
       type: 'scatter', mode: 'markers', name: `outliers: cluster ${cluster} (${size.toLocaleString('en')})`,
       x: rows.map((row) => row.position[0]), y: rows.map((row) => row.position[1]),
-      text: rows.map(outlierText), hoverinfo: 'text',
+      text: rows.map(outlierText), hoverinfo: 'text', customdata: rows.map((row) => row.uid),
       marker: { color: colour(cluster), size: many ? 5 : 9, symbol: 'diamond', line: { color: mark, width: many ? 0.5 : 1.5 } },
     });
   }

@@ -6,7 +6,9 @@ const colour = (cluster) => colours[cluster % colours.length];
 const variable = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const [ink, line, mark] = ['--ink', '--line', '--mark'].map(variable);
 // Plotly reads some tags in its labels; text from a log must not become one.
-const plain = (text) => String(text).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+// Nor may it hide, reorder or move what stands beside it.
+const shown = (text) => String(text).replace(/[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g, (c) => `\\u{${c.charCodeAt(0).toString(16)}}`);
+const plain = (text) => shown(text).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 const wrapped = (text) => plain(text).replace(/(.{60}[^ ]*) /g, '$1<br>');
 const axis = (title) => ({ title: { text: plain(title) }, gridcolor: line, zerolinecolor: line, automargin: true });
 const layout = (more) => Object.assign({
@@ -44,7 +46,7 @@ const clusterTrace = (cluster, size) => {
   return {
     type: 'scatter', mode: 'markers', name: `cluster ${cluster} (${size.toLocaleString('en')})`,
     x: rows.map((i) => data.points.x[i]), y: rows.map((i) => data.points.y[i]),
-    text: rows.map((i) => plain(data.points.label[i])), hoverinfo: 'text',
+    text: rows.map((i) => plain(data.points.label[i])), hoverinfo: 'text', customdata: rows.map((i) => data.points.label[i].split(' ')[0]),
     marker: { color: colour(cluster), size: 5, opacity: 0.55 },
   };
 };

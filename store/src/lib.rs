@@ -88,7 +88,7 @@ pub use import::{ImportOptions, ImportProgress, ImportSummary};
 pub use labels::{Label, NewLabel};
 pub use migrate::SchemaStatus;
 pub use query::{Cursor, Export, Page, SessionRow};
-pub use runs::{Finding, NewFinding, NewRun, Run, RunId, RunSummary};
+pub use runs::{Finding, FindingOrder, NewFinding, NewRun, Run, RunId, RunPage, RunSummary};
 pub use store::Store;
 pub use suppressions::{NewSuppression, Suppression};
 pub use url::{Backend, DatabaseUrl};

@@ -145,6 +145,26 @@ pub struct Run {
 /// A stored finding.
 pub type Finding = NewFinding;
 
+/// Which findings of a run come first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FindingOrder {
+    /// By rank.
+    #[default]
+    Rank,
+    /// By score, the strongest first; equal ones by rank.
+    Score,
+}
+
+/// A stored run with some of its findings.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RunPage {
+    /// The run, with the findings asked for.
+    pub run: Run,
+    /// Number of findings it has.
+    pub n_findings: u64,
+}
+
 impl Store {
     /// Stores a run with its findings, in full or not at all.
     ///
@@ -198,6 +218,45 @@ impl Store {
             .load(&mut self.connection)
             .map_err(Error::query("read the findings"))?;
         Ok(Run::from_rows(row, findings))
+    }
+
+    /// One run with up to `limit` of its findings behind the first `offset`.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRun`], [`Error::Query`] from the database.
+    ///
+    /// ```
+    /// use bro_store::{FindingOrder, NewFinding, NewRun, Store};
+    /// let mut store = Store::open(&"sqlite://:memory:".parse()?)?;
+    /// let finding = |rank, score| NewFinding { rank, score, ..NewFinding::new("outlier", "odd") };
+    /// let findings = vec![finding(1, 0.5), finding(2, 9.5), finding(3, 1.5)];
+    /// let id = store.save_run(&NewRun { findings, ..NewRun::new("outliers", "{}") })?;
+    /// let page = store.run_page(id, FindingOrder::Score, 1, 1)?;
+    /// assert_eq!((page.n_findings, page.run.findings[0].rank), (3, 3));
+    /// # Ok::<(), bro_store::Error>(())
+    /// ```
+    pub fn run_page(
+        &mut self,
+        id: RunId,
+        order: FindingOrder,
+        offset: u64,
+        limit: u64,
+    ) -> Result<RunPage, Error> {
+        let found = runs::table.find(id.0).select(RunRow::as_select()).first(&mut self.connection).optional();
+        let row = found.map_err(Error::query("read the run"))?.ok_or(Error::NoSuchRun { id })?;
+        let of_run = findings::table.filter(findings::run_id.eq(id.0));
+        let failed = Error::query("read the findings");
+        let n_findings: i64 = of_run.count().get_result(&mut self.connection).map_err(&failed)?;
+        let page =
+            of_run.limit(limit.cast_signed()).offset(offset.cast_signed()).select(FindingRow::as_select());
+        let findings = match order {
+            FindingOrder::Rank => page.order(findings::rank).load(&mut self.connection),
+            FindingOrder::Score => {
+                page.order((findings::score.desc(), findings::rank)).load(&mut self.connection)
+            }
+        };
+        let run = Run::from_rows(row, findings.map_err(&failed)?);
+        Ok(RunPage { run, n_findings: n_findings.cast_unsigned() })
     }
 
     /// Deletes a run and its findings.

@@ -49,8 +49,17 @@ impl Source {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let name = path.display().to_string();
-        let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
-        let (metadata, file) = opened.map_err(|source| open_error(&name, source))?;
+        let file = File::open(path).map_err(|source| open_error(&name, source))?;
+        Self::from_file(name, file)
+    }
+
+    /// Takes an open file under a name; a pipe or device is spooled first.
+    ///
+    /// # Errors
+    /// [`Error::Open`] if the file cannot be read, or is a folder.
+    pub fn from_file(name: impl Into<String>, file: File) -> Result<Self, Error> {
+        let name = name.into();
+        let metadata = file.metadata().map_err(|source| open_error(&name, source))?;
         if metadata.is_file() {
             return Self::new(name, Data::File(file), metadata.len());
         }

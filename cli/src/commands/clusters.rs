@@ -4,11 +4,9 @@ use crate::bar::Bar;
 use crate::{input, output};
 use bro_analysis::{Clusters, ClustersParams, Logs, clusters};
 use bro_log::Time;
-use bro_report::{
-    AxisScale, Clock, clusters_csv, clusters_html, clusters_json, clusters_params_json,
-    clusters_summary_json, clusters_table, noise_json,
-};
-use bro_store::{NewFinding, NewRun, RunId, Store};
+use bro_report::{AxisScale, Clock, clusters_csv, clusters_html, clusters_json, clusters_table};
+use bro_store::{RunId, Store};
+use bro_web::clusters_run;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -70,26 +68,5 @@ fn find(args: &args::Clusters, params: &ClustersParams) -> anyhow::Result<Cluste
 
 /// Keeps a run with its noise sessions.
 fn save(store: &mut Store, found: &Clusters, started_at: Time, duration: Duration) -> anyhow::Result<RunId> {
-    let evidence = found.noise.iter().map(noise_json).collect::<Result<Vec<_>, _>>()?;
-    let findings = found.noise.iter().zip(evidence).enumerate();
-    let findings = findings.map(|(i, (noise, evidence))| NewFinding {
-        rank: i as u64 + 1,
-        uid: noise.session.uid.clone(),
-        kind: "noise".to_owned(),
-        score: 0.0,
-        reason: noise.reason.clone(),
-        evidence,
-    });
-    let run = NewRun {
-        kind: "clusters".to_owned(),
-        params: clusters_params_json(&found.params)?,
-        seed: found.params.seed,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        started_at,
-        duration,
-        n_records: found.n_records,
-        summary: clusters_summary_json(found)?,
-        findings: findings.collect(),
-    };
-    Ok(store.save_run(&run)?)
+    Ok(store.save_run(&clusters_run(found, started_at, duration)?)?)
 }

@@ -16,6 +16,7 @@ pub(crate) mod models;
 pub(crate) mod outliers;
 pub(crate) mod profile;
 pub(crate) mod runs;
+pub(crate) mod serve;
 mod shared;
 pub(crate) mod shell;
 pub(crate) mod synth;
@@ -31,6 +32,7 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
                 cause.downcast_ref::<bro_synth::Error>(),
                 Some(bro_synth::Error::Count { .. } | bro_synth::Error::Number { .. })
             )
+            || matches!(cause.downcast_ref::<bro_web::Error>(), Some(bro_web::Error::WeakToken { .. }))
             || matches!(cause.downcast_ref::<bro_report::Error>(), Some(bro_report::Error::TimeZone { .. }))
     });
     if is_usage { 2 } else { 1 }

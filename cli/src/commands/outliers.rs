@@ -4,10 +4,9 @@ use crate::bar::Bar;
 use crate::{input, output};
 use bro_analysis::{Logs, Outliers, OutliersParams, outliers};
 use bro_log::Time;
-use bro_report::{
-    Clock, outlier_json, outliers_csv, outliers_html, outliers_json, outliers_summary_json, outliers_table,
-};
-use bro_store::{NewFinding, NewRun, RunId, Store};
+use bro_report::{Clock, outliers_csv, outliers_html, outliers_json, outliers_table};
+use bro_store::{RunId, Store};
+use bro_web::outliers_run;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -75,27 +74,5 @@ pub(super) fn save(
     started_at: Time,
     duration: Duration,
 ) -> anyhow::Result<RunId> {
-    let summary = outliers_summary_json(found)?;
-    let evidence = found.outliers.iter().map(outlier_json).collect::<Result<Vec<_>, _>>()?;
-    let findings = found.outliers.iter().zip(&evidence).enumerate();
-    let findings = findings.map(|(i, (outlier, evidence))| NewFinding {
-        rank: i as u64 + 1,
-        uid: outlier.session.uid.clone(),
-        kind: "outlier".to_owned(),
-        score: outlier.distance,
-        reason: outlier.reason.clone(),
-        evidence: evidence.clone(),
-    });
-    let run = NewRun {
-        kind: "outliers".to_owned(),
-        params: bro_report::outliers_params_json(&found.params)?,
-        seed: found.params.seed,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        started_at,
-        duration,
-        n_records: found.n_records,
-        summary,
-        findings: findings.collect(),
-    };
-    Ok(store.save_run(&run)?)
+    Ok(store.save_run(&outliers_run(found, started_at, duration)?)?)
 }

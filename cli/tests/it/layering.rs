@@ -7,13 +7,14 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Outside crates that would bring a room knowledge it must not have.
-const MUST_NOT_KNOW: [(&str, &[&str]); 7] = [
+const MUST_NOT_KNOW: [(&str, &[&str]); 8] = [
     ("bro-log", &["ndarray", "diesel", "clap", "axum"]),
     ("bro-features", &["diesel", "clap", "axum"]),
     ("bro-ml-core", &["diesel", "clap", "axum", "flate2", "nom"]),
     ("bro-store", &["ndarray", "clap", "axum"]),
     ("bro-analysis", &["diesel", "clap", "axum", "indicatif"]),
     ("bro-report", &["diesel", "clap", "axum"]),
+    ("bro-web", &["ndarray", "diesel", "clap", "rayon"]),
     ("bro-synth", &["ndarray", "diesel", "clap", "axum"]),
 ];
 

@@ -37,7 +37,7 @@ pub fn clusters_html(
         clock,
         cells: Cells { clock, kind: found.intake.kind },
         command,
-        data: json_for_script(&Drawing::of(found, scales))?,
+        data: json_for_script(&ClustersDrawing::of(found, scales))?,
         plotly: plotly_js(),
         rows: clusters,
         noise: &found.noise[..found.noise.len().min(MOST_ROWS)],
@@ -89,7 +89,7 @@ impl Page<'_> {
 
 /// What the page's script draws.
 #[derive(Serialize)]
-struct Drawing<'a> {
+pub(super) struct ClustersDrawing<'a> {
     x: &'a str,
     y: &'a str,
     log_x: bool,
@@ -109,8 +109,8 @@ struct Size {
     size: u64,
 }
 
-impl<'a> Drawing<'a> {
-    fn of(found: &'a Clusters, scales: [AxisScale; 2]) -> Self {
+impl<'a> ClustersDrawing<'a> {
+    pub(super) fn of(found: &'a Clusters, scales: [AxisScale; 2]) -> Self {
         let (points, density) = drawn(&found.plane.scatter);
         Self {
             x: &found.plane.x,

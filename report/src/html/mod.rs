@@ -2,9 +2,13 @@
 
 mod clusters;
 mod outliers;
+mod served;
 
 pub use clusters::{AxisScale, clusters_html};
 pub use outliers::outliers_html;
+pub use served::{
+    CLUSTERS_JS, OUTLIERS_JS, PAGE_CSS, PLOT_JS, clusters_plot_json, outliers_plot_json, plotly_script,
+};
 
 use crate::{Clock, Error};
 use bro_analysis::{HttpFacts, Intake, Scatter, Session, bytes_in_words, duration_in_words};

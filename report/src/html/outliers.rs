@@ -17,7 +17,7 @@ pub fn outliers_html(found: &Outliers, clock: &Clock, command: &str) -> Result<S
         clock,
         cells: Cells { clock, kind: found.intake.kind },
         command,
-        data: json_for_script(&Drawing::of(found))?,
+        data: json_for_script(&OutliersDrawing::of(found))?,
         plotly: plotly_js(),
         rows: &found.outliers[..found.outliers.len().min(MOST_ROWS)],
         n_marks: marked(found).count(),
@@ -83,7 +83,7 @@ impl Page<'_> {
 
 /// What the page's script draws.
 #[derive(Serialize)]
-struct Drawing<'a> {
+pub(super) struct OutliersDrawing<'a> {
     axes: Vec<String>,
     clusters: Vec<Size>,
     points: Option<Points<'a>>,
@@ -106,8 +106,8 @@ struct Weights<'a> {
     weights: &'a [f64],
 }
 
-impl<'a> Drawing<'a> {
-    fn of(found: &'a Outliers) -> Self {
+impl<'a> OutliersDrawing<'a> {
+    pub(super) fn of(found: &'a Outliers) -> Self {
         let axes = found.explained_variance_ratio.iter().enumerate();
         let (points, density) = drawn(&found.scatter);
         Self {

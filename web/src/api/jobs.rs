@@ -1,0 +1,61 @@
+use crate::App;
+use crate::failure::Failure;
+use crate::jobs::Status;
+use crate::pages::jobs::find;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::IntoResponse;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::future::{Either, select};
+use futures_util::{Stream, stream};
+use std::convert::Infallible;
+use std::pin::pin;
+use tokio::sync::watch::Receiver;
+
+pub(super) async fn list(State(app): State<App>) -> impl IntoResponse {
+    Json(app.0.jobs.list().iter().map(|job| job.status()).collect::<Vec<_>>())
+}
+
+pub(super) async fn show(State(app): State<App>, Path(id): Path<u64>) -> Result<impl IntoResponse, Failure> {
+    Ok(Json(find(&app, id)?.status()))
+}
+
+pub(super) async fn cancel(
+    State(app): State<App>,
+    Path(id): Path<u64>,
+) -> Result<impl IntoResponse, Failure> {
+    let job = find(&app, id)?;
+    job.cancel();
+    Ok(Json(job.status()))
+}
+
+/// The job's status now and at every change, until it or the server ends.
+pub(super) async fn events(
+    State(app): State<App>,
+    Path(id): Path<u64>,
+) -> Result<impl IntoResponse, Failure> {
+    let job = find(&app, id)?;
+    Ok(Sse::new(statuses(job.watch(), app.0.is_closing.subscribe())).keep_alive(KeepAlive::default()))
+}
+
+fn statuses(
+    status: Receiver<Status>,
+    is_closing: Receiver<bool>,
+) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold(Some((status, is_closing)), |state| async {
+        let (mut status, mut is_closing) = state?;
+        if !has_changed(&mut status, &mut is_closing).await {
+            return None;
+        }
+        let now = status.borrow_and_update().clone();
+        let event = Event::default().json_data(&now).unwrap_or_default();
+        let next = (!now.phase.is_over()).then_some((status, is_closing));
+        Some((Ok(event), next))
+    })
+}
+
+/// Waits for a change; false if the server ends first.
+async fn has_changed(status: &mut Receiver<Status>, is_closing: &mut Receiver<bool>) -> bool {
+    let closed = pin!(is_closing.wait_for(|is_closing| *is_closing));
+    matches!(select(pin!(status.changed()), closed).await, Either::Left((Ok(()), _)))
+}

@@ -1,0 +1,34 @@
+use crate::{App, api, assets, guard, pages};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+
+/// Every page, asset and part of the API, behind the guard.
+#[must_use]
+pub fn router(app: &App) -> Router {
+    Router::new()
+        .route("/", get(pages::home))
+        .route("/assets/{name}", get(assets::asset))
+        .route("/datasets", get(pages::datasets::list))
+        .route("/datasets/import", post(pages::datasets::import))
+        .route("/datasets/{name}", get(pages::datasets::show))
+        .route("/datasets/{name}/delete", post(pages::datasets::delete))
+        .route("/datasets/{name}/sessions", get(pages::sessions::show))
+        .route("/outliers", get(pages::ask::outliers).post(pages::ask::start_outliers))
+        .route("/clusters", get(pages::ask::clusters).post(pages::ask::start_clusters))
+        .route("/jobs", get(pages::jobs::list))
+        .route("/jobs/{id}", get(pages::jobs::show))
+        .route("/jobs/{id}/cancel", post(pages::jobs::cancel))
+        .route("/runs", get(pages::runs::list))
+        .route("/runs/{id}", get(pages::runs::show))
+        .route("/runs/{id}/delete", post(pages::runs::delete))
+        .route("/settings", get(pages::settings::show))
+        .route("/settings/theme", post(pages::settings::theme))
+        .nest("/api/v1", api::routes())
+        .fallback(pages::nothing)
+        .method_not_allowed_fallback(pages::not_that_way)
+        .layer(DefaultBodyLimit::max(guard::MOST_FORM_BYTES))
+        .layer(from_fn_with_state(app.clone(), guard::guard))
+        .with_state(app.clone())
+}
