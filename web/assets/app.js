@@ -5,6 +5,10 @@ for (const form of document.querySelectorAll('form[data-confirm]')) {
     if (!window.confirm(form.dataset.confirm)) event.preventDefault();
   });
 }
+// A theme is chosen without leaving this page, whatever its scripts made of its address.
+document.querySelector('form.theme')?.addEventListener('submit', (event) => {
+  event.target.elements.here.value = window.location.pathname + window.location.search;
+});
 // A question is asked once, however often the button is pressed; coming back by history asks anew.
 for (const form of document.querySelectorAll('form[method=post]')) {
   form.addEventListener('submit', (event) => {

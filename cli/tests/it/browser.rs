@@ -11,7 +11,7 @@ use crate::program::{bro_ml, run};
 
 /// The browser to test with; says so where there is none, and fails if `BRO_ML_REQUIRE_BROWSER` is set.
 #[expect(clippy::print_stderr, reason = "a suite that does not run must say so")]
-fn chromium() -> Option<PathBuf> {
+pub(crate) fn chromium() -> Option<PathBuf> {
     let folders = std::env::var_os("PATH").unwrap_or_default();
     let found =
         std::env::split_paths(&folders).map(|folder| folder.join("chromium")).find(|path| path.exists());

@@ -23,5 +23,7 @@ mod program;
 mod real_logs;
 mod runs;
 mod secrets;
+mod serve;
 mod shell;
 mod timings;
+mod webdriver;

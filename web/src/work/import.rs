@@ -73,7 +73,7 @@ fn tell(job: &Job, progress: &ImportProgress<'_>) -> ControlFlow<()> {
         status.stage =
             format!("log {} of {}: {}", progress.source_idx + 1, progress.n_sources, progress.source);
         status.done = progress.n_bytes;
-        status.total = progress.n_bytes_total.unwrap_or(0);
+        status.total = progress.n_bytes_total;
         status.unit = "bytes";
         status.n_rows = progress.n_records;
     })

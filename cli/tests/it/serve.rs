@@ -1,0 +1,128 @@
+//! The page in the browser, as an analyst uses it.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::logs::{ODD, log, rows};
+use crate::program::{bro_ml, run};
+use crate::webdriver::Browser;
+
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(home: &Path, args: &[&str]) -> Self {
+        let mut command = bro_ml(home);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(args);
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut address = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        Self { child, address: address.trim().to_owned() }
+    }
+
+    /// The address of a page, without the token.
+    fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.address.split_once("/?").unwrap().0)
+    }
+
+    /// Asks the server to end; what it said.
+    #[cfg(unix)]
+    fn end(mut self) -> String {
+        let asked = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(asked.success());
+        assert!(self.child.wait().unwrap().success());
+        let mut said = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        said
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+const HOSTILE: &str = "#separator \\x09\n#path\thttp\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tmethod\thost\turi\tuser_agent\n\
+    #types\ttime\tstring\taddr\tport\taddr\tport\tstring\tstring\tstring\tstring\n\
+    1700000000.5\tCHTTP1\t10.0.0.1\t50000\t192.0.2.1\t80\tGET\t<script>document.title='hacked'</script>\t\
+    /\"><img src=x onerror=\"document.title='hacked'\">\tMozilla\u{1b}[2J\u{202e}moc.live\n";
+
+#[test]
+fn an_analyst_imports_asks_and_looks() {
+    let dir = TempDir::new().unwrap();
+    let Some(browser) = Browser::start(&dir.path().join("profile")) else { return };
+    let logs = dir.path().join("logs");
+    fs::create_dir(&logs).unwrap();
+    // The odd session's service would be a script on a careless page.
+    let conn = log(&rows(600))
+        .replace("\ttcp\t-\t32400.5", "\ttcp\t<script>document.title='hacked'</script>\t32400.5");
+    fs::write(logs.join("conn.log"), conn).unwrap();
+    fs::write(dir.path().join("http.log"), HOSTILE).unwrap();
+    let server = Server::start(dir.path(), &["--root", logs.to_str().unwrap()]);
+
+    browser.open(&server.page("/datasets"));
+    browser.wait("document.title === 'Token wanted – bro-ml'");
+    browser.open(&server.page("/?token=wrong"));
+    browser.wait("document.title === 'Wrong token – bro-ml'");
+    assert!(browser.text().contains("bro-ml serve"));
+    browser.complaints();
+
+    browser.open(&server.address);
+    browser.wait("document.title === 'Datasets – bro-ml' && location.search === ''");
+    assert!(browser.text().contains("No dataset yet"));
+
+    browser.open(&server.page("/datasets?root=0"));
+    browser.type_into("#folders input[name=dataset]", "january");
+    browser.act("document.querySelector('#folders button.main').click()");
+    browser.wait("location.pathname === '/datasets/january'");
+    assert!(browser.text().contains("601"));
+
+    browser.open(&server.page("/datasets?dataset=january"));
+    browser.type_into("#upload input[type=file]", dir.path().join("http.log").to_str().unwrap());
+    browser.act("document.querySelector('#upload button').click()");
+    browser.wait("location.pathname === '/datasets/january'");
+    browser.open(&server.page("/datasets/january/sessions?path=http"));
+    browser.wait("document.body.innerText.includes('CHTTP1') && document.images.length === 0");
+
+    browser.open(&server.page("/outliers?dataset=january"));
+    browser.act("document.querySelector('form.question button.main').click()");
+    browser.wait("document.querySelector('#plots')?.dataset.drawn === 'yes'");
+    assert!(browser.value("document.querySelectorAll('.main-svg').length").as_u64() >= Some(3));
+    assert!(browser.text().contains(ODD) && browser.text().contains("<script>document.title"));
+
+    browser.act(&format!(
+        "[...document.querySelectorAll('td.uid a')].find((a) => a.textContent === '{ODD}').click()"
+    ));
+    browser.wait("location.pathname.endsWith('/sessions') && document.body.innerText.includes('8000000000')");
+
+    browser.open(&server.page("/clusters?dataset=january&x=duration&y=resp_bytes&eps=0.8"));
+    browser.act("document.querySelector('form.question button.main').click()");
+    browser.wait("document.querySelector('#plots')?.dataset.drawn === 'yes'");
+    browser.act("document.querySelector('#scales button[data-axis=xaxis]').click()");
+    browser.wait("location.search.includes('xaxis=log') && document.getElementById('scatter').layout.xaxis.type === 'log'");
+    browser.act("document.querySelector('.theme button[value=dark]').click()");
+    browser
+        .wait("document.documentElement.dataset.theme === 'dark' && location.search.includes('xaxis=log')");
+    browser.wait("document.getElementById('scatter').layout?.xaxis.type === 'log'");
+    assert_eq!(browser.complaints(), [""; 0], "the console is quiet");
+
+    #[cfg(unix)]
+    assert!(server.end().contains("stopped"));
+}
+
+#[test]
+fn other_machines_are_let_in_only_with_a_token() {
+    let dir = TempDir::new().unwrap();
+    let answer = run(bro_ml(dir.path()).args(["serve", "--listen", "0.0.0.0:0"]));
+    answer.fails(2, &["--token", "TLS"]);
+    run(bro_ml(dir.path()).args(["serve", "--root", "/nowhere/at/all"])).fails(1, &["/nowhere/at/all"]);
+}
