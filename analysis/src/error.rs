@@ -143,14 +143,6 @@ pub enum Error {
         /// What is wrong.
         source: bro_ml_core::Error,
     },
-    /// A file of labels cannot be read.
-    #[error("line {line}: {problem}")]
-    Labels {
-        /// The line, from 1.
-        line: u64,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
     /// The callback asked to stop.
     #[error("cancelled")]
     Cancelled,
@@ -194,8 +186,8 @@ pub enum Warning {
     },
     /// Rows of another kind of log stand among those asked for.
     OtherRows {
-        /// The kind of log asked about.
-        kind: LogKind,
+        /// The kinds of log asked about, in words.
+        asked: String,
         /// The `#path` of the others, and how many.
         others: Vec<(String, u64)>,
     },
@@ -253,10 +245,10 @@ impl fmt::Display for Warning {
             Self::Rejected { n_rows, first } => {
                 write!(f, "{n_rows} rows that cannot be read were set aside; the first: {first}")
             }
-            Self::OtherRows { kind, others } => {
+            Self::OtherRows { asked, others } => {
                 let others: Vec<_> =
                     others.iter().map(|(path, n)| format!("{n} rows of path {path}")).collect();
-                write!(f, "left out, as they are not {kind}: {}", others.join(", "))
+                write!(f, "left out, as they are not {asked}: {}", others.join(", "))
             }
             Self::Incomplete { n_rows } => {
                 write!(f, "{n_rows} rows without a time or an address were left out")

@@ -65,7 +65,7 @@ impl Intake {
             }
         }
         if !others.is_empty() {
-            self.warnings.push(Warning::OtherRows { kind: self.kind, others });
+            self.warnings.push(Warning::OtherRows { asked: self.kind.to_string(), others });
         }
     }
 

@@ -22,8 +22,8 @@
 //! # Ok::<(), bro_analysis::Error>(())
 //! ```
 
-mod check;
 mod beacons;
+mod check;
 mod clusters;
 mod error;
 mod intake;
@@ -42,16 +42,17 @@ mod selection;
 mod session;
 mod words;
 
+pub use beacons::{
+    Bars, BeaconIntake, BeaconPair, BeaconSeverity, Beacons, BeaconsParams, Cell, Confusion, Delay,
+    EvaluateParams, Evaluation, Evidence, Explained, Gate, HeldOut, Labels, ModelSummary, PairModel,
+    PairTraining, Ranking, RitaParts, Rival, SESSION_MODEL, SESSION_MODEL_VERSION, ScorePart, Scored,
+    SessionModel, SessionScores, SessionSummary, SessionTraining, SessionVerdict, SessionVerdicts, Study,
+    StudyPair, Task, beacons, classify_sessions, evaluate, export_evaluation, predict_sessions, rita_beacons,
+    train_default_pairs, train_pairs, train_sessions,
+};
 pub use check::{
     Capture, CaptureHint, Check, CheckInput, CheckParams, CheckedBlock, CheckedLog, Failure, Reason,
     TimeSpan, check,
-pub use beacons::{
-    Bars, BeaconIntake, BeaconPair, Beacons, BeaconsParams, Cell, Confusion, Delay, EvaluateParams,
-    Evaluation, Evidence, Explained, Gate, HeldOut, Labels, ModelSummary, PairModel, PairTraining, Ranking,
-    RitaParts, Rival, SESSION_MODEL, SESSION_MODEL_VERSION, ScorePart, Scored, SessionModel, SessionScores,
-    SessionSummary, SessionTraining, SessionVerdict, SessionVerdicts, Severity, Study, StudyPair, Task,
-    beacons, classify_sessions, evaluate, export_evaluation, predict_sessions, rita_beacons,
-    train_default_pairs, train_pairs, train_sessions,
 };
 pub use clusters::{Characterized, Clusters, ClustersParams, NoiseSession, Plane, clusters};
 pub use error::{Error, Warning};
@@ -60,10 +61,11 @@ pub use logs::Logs;
 pub use matrix::{FeatureColumn, FeatureMatrix, FeatureRows, MatrixParams};
 pub use outliers::{Cluster, Loading, Outlier, Outliers, OutliersParams, outliers};
 pub use profile::{
-    Activity, ActivityBin, Association, Bandwidth, BoxProfile, ClassProfile, Classes, ClustersPanel,
-    ColumnProfile, Conclusion, Correlations, Direction, DirectionProfile, Distinct, GroupProfile, Groups,
-    HourProfile, ImputationProfile, Labels, Method, MissingProfile, NumberProfile, Profile, ProfileIntake,
-    ProfileParams, QualityCheck, RateProfile, Severity, TalkerProfile, Thresholds, Trend, profile,
+    Activity, ActivityBin, Association, Bandwidth, BoxProfile, ClassLabels, ClassProfile, Classes,
+    ClustersPanel, ColumnProfile, Conclusion, Correlations, Direction, DirectionProfile, Distinct,
+    GroupProfile, Groups, HourProfile, ImputationProfile, Method, MissingProfile, NumberProfile, Profile,
+    ProfileIntake, ProfileParams, QualityCheck, RateProfile, Severity, TalkerProfile, Thresholds, Trend,
+    profile,
 };
 pub use progress::{OnProgress, Progress, Stage};
 pub use sampling::SampleBy;

@@ -1,12 +1,12 @@
 //! Benchmarks of the bro-ml crates.
 //!
-//! `bro-ml-bench parse LOG THREADS`, `bro-ml-bench records LOG` and `bro-ml-bench ml THREADS` print JSON lines in the form of the comparison with
-//! `bro-ml-bench parse LOG THREADS`, `bro-ml-bench profile LOG THREADS`, `bro-ml-bench quantiles` and `bro-ml-bench ml THREADS` print JSON lines in the form of the comparison with
+//! `bro-ml-bench parse LOG THREADS`, `bro-ml-bench records LOG`, `bro-ml-bench profile LOG THREADS`, `bro-ml-bench quantiles`
+//! and `bro-ml-bench ml THREADS` print JSON lines in the form of the comparison with
 //! other tools.
 
 pub mod inputs;
 pub mod measure;
 pub mod ml;
 pub mod parse;
-pub mod records;
 pub mod profile;
+pub mod records;

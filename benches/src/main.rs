@@ -3,13 +3,10 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use bro_benches::{ml, parse, records};
+use bro_benches::{ml, parse, profile, records};
 
 const USAGE: &str = "usage: bro-ml-bench parse LOG THREADS [RUNS]
        bro-ml-bench records CONN_LOG [RUNS]
-use bro_benches::{ml, parse, profile};
-
-const USAGE: &str = "usage: bro-ml-bench parse LOG THREADS [RUNS]
        bro-ml-bench profile LOG THREADS [RUNS]
        bro-ml-bench quantiles [RUNS]
        bro-ml-bench ml THREADS [FILTER [RUNS [best|avx2|portable]]]";

@@ -1,6 +1,6 @@
+mod beacons;
 mod check;
 mod convert;
-mod beacons;
 mod cut;
 mod database;
 mod datasets;
@@ -13,9 +13,9 @@ mod import;
 mod input;
 mod labels;
 mod models;
-mod sessions;
 mod profile;
 mod serve;
+mod sessions;
 mod shell;
 mod synth;
 
@@ -24,9 +24,9 @@ use bro_features::FeatureSelection;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+pub(crate) use beacons::{Beacons, BeaconsAction, Evaluate, Method, Score, TrainPairs};
 pub(crate) use check::Check;
 pub(crate) use convert::{Convert, Form};
-pub(crate) use beacons::{Beacons, BeaconsAction, Evaluate, Method, Score, TrainPairs};
 pub(crate) use cut::Cut;
 pub(crate) use database::Database;
 pub(crate) use datasets::{Datasets, DatasetsAction, DatasetsExport, DatasetsShow};
@@ -37,15 +37,14 @@ pub(crate) use filter::Filter;
 pub(crate) use global::Global;
 pub(crate) use import::Import;
 pub(crate) use input::{Input, Kind, Reading};
-pub(crate) use input::{Input, Reading};
 pub(crate) use labels::{Labels, LabelsAction};
 pub(crate) use models::{Models, ModelsAction};
+pub(crate) use profile::Profile;
+pub(crate) use serve::Serve;
 pub(crate) use sessions::{
     ActivationName, ClassWeightName, Classify, LabelSource, LearningRateName, MetricName, Predict,
     SolverName, Split, Train, Training, Verdicts,
 };
-pub(crate) use profile::Profile;
-pub(crate) use serve::Serve;
 pub(crate) use shell::{Completions, Man};
 pub(crate) use synth::{ScenarioKind, Synth};
 

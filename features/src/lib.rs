@@ -68,7 +68,6 @@ mod parts;
 mod scale;
 mod select;
 mod session;
-mod sketch;
 pub mod stats;
 mod survey;
 mod table;
@@ -98,7 +97,6 @@ pub use scale::{
 };
 pub use select::{Elimination, Eliminator, EliminatorParams, Fingerprint};
 pub use session::{SessionKey, SessionRows, SessionTable, Sessions, session_features};
-pub use sketch::LogHistogram;
 pub use stats::LogHistogram;
 pub use survey::Survey;
 pub use table::Table;

@@ -4,8 +4,8 @@ use crate::html::{json_for_script, plotly_js};
 use crate::{Clock, Error, Style, csv, printable};
 use askama::Template;
 use bro_analysis::{
-    Bars, BeaconPair, Beacons, Evidence, Explained, ScorePart, Severity, bytes_in_words, count_in_words,
-    duration_in_words,
+    Bars, BeaconPair, BeaconSeverity, Beacons, Evidence, Explained, ScorePart, bytes_in_words,
+    count_in_words, duration_in_words,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -247,9 +247,9 @@ fn write_table(out: &mut String, found: &Beacons, clock: &Clock, style: Style, l
     let title =
         format!("{rows} rows, {pairs} pairs of {} originators; {scored} with enough events", found.n_sources);
     writeln!(out, "{}", style.bold(&title))?;
-    for severity in [Severity::High, Severity::Medium, Severity::Low] {
+    for severity in [BeaconSeverity::High, BeaconSeverity::Medium, BeaconSeverity::Low] {
         let n = found.pairs.iter().filter(|pair| pair.severity == severity).count();
-        write!(out, "{}{n} {}", if severity == Severity::High { "" } else { ", " }, severity.name())?;
+        write!(out, "{}{n} {}", if severity == BeaconSeverity::High { "" } else { ", " }, severity.name())?;
     }
     writeln!(out)?;
     for pair in &found.pairs[..n_shown] {

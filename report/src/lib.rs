@@ -8,9 +8,9 @@
 //! assert_eq!(bro_report::printable("a\u{1b}[31mb"), r"a\u{1b}[31mb");
 //! ```
 
-mod check;
-mod catalogue;
 mod beacons;
+mod catalogue;
+mod check;
 mod clock;
 mod csv;
 mod datasets;
@@ -28,9 +28,9 @@ mod runs;
 mod table;
 mod verdicts;
 
-pub use check::{check_csv, check_json, check_table};
-pub use catalogue::{catalogue_csv, catalogue_json, catalogue_table};
 pub use beacons::{beacon_pair_json, beacons_csv, beacons_html, beacons_json, beacons_table};
+pub use catalogue::{catalogue_csv, catalogue_json, catalogue_table};
+pub use check::{check_csv, check_json, check_table};
 pub use clock::Clock;
 pub use csv::{clusters_csv, outliers_csv};
 pub use datasets::{
@@ -40,7 +40,6 @@ pub use datasets::{
 };
 pub use error::Error;
 pub use evaluation::{evaluation_html, evaluation_json, evaluation_text};
-pub use html::{AxisScale, clusters_html, outliers_html};
 pub use findings::{FindingColumn, FindingTable};
 pub use html::{
     AxisScale, CLUSTERS_JS, OUTLIERS_JS, PAGE_CSS, PLOT_JS, clusters_html, clusters_plot_json, outliers_html,

@@ -21,6 +21,7 @@ pub(crate) fn outliers(fields: &Fields) -> Result<OutliersParams, Failure> {
         seed: fields.number_or("seed", default.seed)?,
         features: features(fields).unwrap_or(default.features),
         sample: fields.number("sample")?,
+        sample_by: default.sample_by,
         smallest: fields.number_or("smallest", default.smallest)?,
         limit: fields.number_or("limit", LIMIT)?,
     };
@@ -35,10 +36,11 @@ pub(crate) fn clusters(fields: &Fields) -> Result<ClustersParams, Failure> {
         eps: fields.number("eps")?,
         min_samples: fields.number_or("min_samples", default.min_samples)?,
         features: features(fields).unwrap_or(default.features),
-        x: axis("x").unwrap_or(default.x),
-        y: axis("y").unwrap_or(default.y),
+        x: axis("x").or(default.x),
+        y: axis("y").or(default.y),
         seed: fields.number_or("seed", default.seed)?,
         sample: fields.number("sample")?,
+        sample_by: default.sample_by,
         limit: fields.number_or("limit", LIMIT)?,
     };
     params.validate()?;

@@ -5,7 +5,6 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 /// Every page, asset and part of the API, behind the guard.
-#[must_use]
 pub fn router(app: &App) -> Router {
     Router::new()
         .route("/", get(pages::home))

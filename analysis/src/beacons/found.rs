@@ -41,7 +41,7 @@ pub struct BeaconIntake {
 
 /// How loudly a pair should be told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
+pub enum BeaconSeverity {
     /// A score below .2.
     None,
     /// A score of .2 or more, or a higher one with a benign reason.
@@ -52,7 +52,7 @@ pub enum Severity {
     High,
 }
 
-impl Severity {
+impl BeaconSeverity {
     /// The severity of a score from 0 to 1.
     #[must_use]
     pub fn of(score: f64, has_benign_reason: bool) -> Self {
@@ -68,9 +68,9 @@ impl Severity {
     /// The severity in a word.
     ///
     /// ```
-    /// use bro_analysis::Severity;
-    /// assert_eq!(Severity::of(0.9, false).name(), "high");
-    /// assert_eq!(Severity::of(0.9, true).name(), "low");
+    /// use bro_analysis::BeaconSeverity;
+    /// assert_eq!(BeaconSeverity::of(0.9, false).name(), "high");
+    /// assert_eq!(BeaconSeverity::of(0.9, true).name(), "low");
     /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -99,7 +99,7 @@ pub struct BeaconPair {
     /// How probably it is a beacon, 0 to 1, as the model says.
     pub score: f64,
     /// How loudly it should be told of.
-    pub severity: Severity,
+    pub severity: BeaconSeverity,
     /// Why it is probably harmless, if anything says so.
     pub benign_reason: Option<String>,
     /// The interpretable score, 0 to 1: what the parts come to.

@@ -21,7 +21,7 @@ pub use evaluate::{
     Cell, Delay, EvaluateParams, Evaluation, Gate, Ranking, Rival, Scored, Task, evaluate, export_evaluation,
 };
 pub use explain::{Bars, Explained};
-pub use found::{BeaconIntake, BeaconPair, Beacons, Evidence, ScorePart, Severity};
+pub use found::{BeaconIntake, BeaconPair, BeaconSeverity, Beacons, Evidence, ScorePart};
 pub use model::{ModelSummary, PairModel};
 pub use params::BeaconsParams;
 pub use rita::{RitaParts, rita_beacons};

@@ -1,5 +1,5 @@
 use super::explain::explained;
-use super::found::{BeaconIntake, BeaconPair, Beacons, Evidence, Severity};
+use super::found::{BeaconIntake, BeaconPair, BeaconSeverity, Beacons, Evidence};
 use super::gather::{gather, has_conn};
 use super::model::matrix;
 use super::{BeaconsParams, PairModel, benign};
@@ -86,8 +86,9 @@ fn check(pairs: &Pairs, intake: &mut BeaconIntake) -> Result<(), Error> {
         let log = intake.logs.join(", ");
         return Err(Error::NoPairs { log, others: others.join(", "), n_rejected: intake.n_rejected });
     }
-    for (path, n_rows) in &intake.counts.others {
-        intake.warnings.push(Warning::OtherRows { path: path.clone(), n_rows: *n_rows });
+    if !intake.counts.others.is_empty() {
+        let asked = "conn, http, ssl or dns".to_owned();
+        intake.warnings.push(Warning::OtherRows { asked, others: intake.counts.others.clone() });
     }
     if intake.counts.n_incomplete > 0 {
         intake.warnings.push(Warning::Incomplete { n_rows: intake.counts.n_incomplete });
@@ -136,7 +137,7 @@ impl Ranked<'_> {
             id_resp_h: pair.id_resp_h.to_string(),
             id_resp_p: pair.id_resp_p,
             score: *score,
-            severity: Severity::of(*score, benign_reason.is_some()),
+            severity: BeaconSeverity::of(*score, benign_reason.is_some()),
             benign_reason: benign_reason.clone(),
             plain_score,
             parts,

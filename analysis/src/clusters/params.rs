@@ -56,7 +56,14 @@ const HTTP: [&str; 5] =
 
 impl ClustersParams {
     /// The parameters with what they leave open filled in for logs of that kind.
-    pub(super) fn for_kind(&self, kind: LogKind) -> Self {
+    ///
+    /// ```
+    /// use bro_analysis::ClustersParams;
+    /// let params = ClustersParams::default().for_kind(bro_features::LogKind::Http);
+    /// assert_eq!(params.x.as_deref(), Some("ln_uri_len"));
+    /// ```
+    #[must_use]
+    pub fn for_kind(&self, kind: LogKind) -> Self {
         let (features, x, y) = match kind {
             LogKind::Conn => (CONN, "ln_duration", "ln_orig_bytes"),
             LogKind::Http => (HTTP, "ln_uri_len", "ln_response_body_len"),

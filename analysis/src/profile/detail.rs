@@ -1,7 +1,7 @@
 use super::activity::Bins;
 use super::cells::{Cells, Keys, Kind, Marked, addr_hash};
 use super::classes::{BEHAVIOURS, ClassTrack, LabelTracks, behaves};
-use super::labels::{Labels, MOST_LABELS};
+use super::labels::{ClassLabels, MOST_LABELS};
 use super::merge::{Capped, Merge};
 use super::numbers::{
     DURATION, N_NUMBERS, ORIG_BYTES, ORIG_IP_BYTES, ORIG_PKTS, RESP_BYTES, RESP_IP_BYTES, RESP_PKTS,
@@ -40,7 +40,7 @@ pub(super) struct Plan {
     services: Vec<Arc<str>>,
     /// Least width of a bin in seconds.
     bin_seconds: i64,
-    labels: Option<Labels>,
+    labels: Option<ClassLabels>,
     lottery: Lottery,
     /// Ranks (twice their number) of each bin, by protocol and for all rows together.
     ranks: Vec<[Vec<u64>; N_NUMBERS]>,

@@ -9,13 +9,13 @@ use std::sync::Arc;
 /// by its header. Later lines go before earlier ones. Memory 16 to 32 bytes a line.
 ///
 /// ```
-/// use bro_analysis::Labels;
-/// let labels = Labels::parse(b"C1,benign\nC2,scan\n")?;
+/// use bro_analysis::ClassLabels;
+/// let labels = ClassLabels::parse(b"C1,benign\nC2,scan\n")?;
 /// assert_eq!((labels.len(), labels.get(b"C2"), labels.get(b"C3")), (2, Some("scan"), None));
 /// # Ok::<(), bro_analysis::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Labels {
+pub struct ClassLabels {
     codes: HashMap<u64, u16>,
     names: Vec<Arc<str>>,
 }
@@ -23,7 +23,7 @@ pub struct Labels {
 /// Most labels that are told apart.
 pub(super) const MOST_LABELS: usize = 64;
 
-impl Labels {
+impl ClassLabels {
     /// Reads lines of `uid` and label.
     ///
     /// # Errors
@@ -33,7 +33,7 @@ impl Labels {
         let mut places = (0, 1);
         for (i, line) in text.split(|byte| *byte == b'\n').enumerate() {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let refused = |problem| Error::Labels { line: i as u64 + 1, problem };
+            let refused = |problem: &str| Error::Labels { line: i + 1, detail: problem.to_owned() };
             if let Some(fields) = line.strip_prefix(b"#fields\t") {
                 places = header(fields).ok_or_else(|| refused("the header has no columns uid and label"))?;
                 continue;
@@ -51,7 +51,7 @@ impl Labels {
             labels.codes.insert(HyperLogLog::hash(uid), code);
         }
         if labels.codes.is_empty() {
-            return Err(Error::Labels { line: 1, problem: "the file has no labels" });
+            return Err(Error::Labels { line: 1, detail: "the file has no labels".to_owned() });
         }
         Ok(labels)
     }
@@ -105,16 +105,16 @@ mod tests {
     #[test]
     fn zeek_logs_tabs_and_commas_are_read_and_errors_name_the_line() {
         let log = b"#separator \\x09\n#fields\tts\tuid\tfamily\tlabel\n1\tCa\tx\tscan\n2\tCb\ty\tbenign\n#close\t1\n";
-        let labels = Labels::parse(log).unwrap();
+        let labels = ClassLabels::parse(log).unwrap();
         assert_eq!((labels.get(b"Ca"), labels.get(b"Cb")), (Some("scan"), Some("benign")));
-        assert_eq!(Labels::parse(b"Ca\tone\r\nCa,two\n").unwrap().get(b"Ca"), Some("two"));
+        assert_eq!(ClassLabels::parse(b"Ca\tone\r\nCa,two\n").unwrap().get(b"Ca"), Some("two"));
         for (text, word) in
             [(&b"Ca,x\nCb\n"[..], "line 2"), (b"", "no labels"), (b"#fields\tts\tid\n", "uid and label")]
         {
-            let message = Labels::parse(text).unwrap_err().to_string();
+            let message = ClassLabels::parse(text).unwrap_err().to_string();
             assert!(message.contains(word), "{message}");
         }
         let many: String = (0..65).map(|i| format!("C{i},label{i}\n")).collect();
-        assert!(Labels::parse(many.as_bytes()).unwrap_err().to_string().contains("line 65"));
+        assert!(ClassLabels::parse(many.as_bytes()).unwrap_err().to_string().contains("line 65"));
     }
 }

@@ -32,7 +32,7 @@ pub use found::{
     ImputationProfile, Method, MissingProfile, NumberProfile, Profile, ProfileIntake, QualityCheck,
     RateProfile, TalkerProfile, Trend,
 };
-pub use labels::Labels;
+pub use labels::ClassLabels;
 pub use params::ProfileParams;
 pub use run::profile;
 pub use thresholds::Thresholds;

@@ -1,4 +1,4 @@
-use super::labels::Labels;
+use super::labels::ClassLabels;
 use super::thresholds::Thresholds;
 use crate::Error;
 
@@ -19,7 +19,7 @@ pub struct ProfileParams {
     /// Seed of samples. Default 0.
     pub seed: u64,
     /// What connections are, by `uid`. Default `None`.
-    pub labels: Option<Labels>,
+    pub labels: Option<ClassLabels>,
     /// The column of the log that holds their labels; goes before [`labels`](Self::labels). Default `None`.
     pub label_column: Option<String>,
     /// From where on the detectors speak.

@@ -15,7 +15,7 @@ pub(crate) fn run(args: &args::Convert) -> anyhow::Result<()> {
     if to_stdout && args.to == Form::Parquet && io::stdout().is_terminal() {
         bail!("Parquet is not for the terminal: name a file with -o");
     }
-    let sources = input::open_logs(&args.logs, &[])?;
+    let sources = input::open_logs(&input::find_logs(&args.logs, &[])?)?;
     let summary = if to_stdout {
         convert(&params, &sources, io::stdout())?
     } else {

@@ -1,5 +1,5 @@
-pub(crate) mod check;
 pub(crate) mod beacons;
+pub(crate) mod check;
 pub(crate) mod clusters;
 pub(crate) mod config;
 pub(crate) mod convert;

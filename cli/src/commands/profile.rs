@@ -3,7 +3,7 @@ use crate::args::{self, Format};
 use crate::bar::Bar;
 use crate::{input, output};
 use anyhow::Context;
-use bro_analysis::{Labels, Profile, ProfileParams, Thresholds, profile};
+use bro_analysis::{ClassLabels, Profile, ProfileParams, Thresholds, profile};
 use bro_report::{Clock, profile_csv, profile_html, profile_json, profile_table};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -40,9 +40,9 @@ fn params(args: &args::Profile) -> anyhow::Result<ProfileParams> {
     })
 }
 
-fn labels(path: &Path) -> anyhow::Result<Labels> {
+fn labels(path: &Path) -> anyhow::Result<ClassLabels> {
     let text = std::fs::read(path).with_context(|| format!("{} could not be read", path.display()))?;
-    Labels::parse(&text).with_context(|| path.display().to_string())
+    ClassLabels::parse(&text).with_context(|| path.display().to_string())
 }
 
 fn find(args: &args::Profile, params: &ProfileParams) -> anyhow::Result<Profile> {

@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
-mod book;
 mod beacons;
+mod book;
 mod browser;
 mod check;
 mod clusters;

@@ -17,7 +17,7 @@ impl Weighted {
 
     /// The middles of a histogram's bins, multiplied by `unit`.
     pub(crate) fn sketched(histogram: &LogHistogram, unit: f64) -> Self {
-        Self::of(histogram.bins().map(|(middle, count)| (middle * unit, count)))
+        Self::of(histogram.bins().map(|(bin, count)| (LogHistogram::middle_of(bin) * unit, count)))
     }
 
     fn of(counted: impl Iterator<Item = (f64, u64)>) -> Self {

@@ -132,12 +132,6 @@ impl LogHistogram {
         })
     }
 
-    /// The middles of the bins that hold values, ascending, with their counts.
-    pub(crate) fn bins(&self) -> impl Iterator<Item = (f64, u64)> {
-        let held = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
-        held.map(|(bin, count)| (middle_of(bin), *count))
-    }
-
     /// The median, as [`quantile`](Self::quantile) of one half.
     #[must_use]
     pub fn median(&self) -> Option<f64> {

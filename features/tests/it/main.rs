@@ -4,6 +4,7 @@
 mod estimators;
 #[cfg(test)]
 mod golden_estimators;
+#[cfg(test)]
 mod golden_stats;
 #[cfg(feature = "serde")]
 mod stored;

@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use bro_analysis::{ClustersParams, OutliersParams, count_in_words};
-use bro_features::Feature;
+use bro_features::{Feature, LogKind};
 use bro_store::Dataset;
 
 /// What a form shows: what was asked, what can be chosen, what was wrong.
@@ -57,6 +57,9 @@ fn choice(dataset: &Dataset) -> Option<Choice> {
     Some(Choice { name: dataset.name.clone(), n_rows: count_in_words(conn.1) })
 }
 
+/// The kind of log that the pages ask about.
+const KIND: LogKind = LogKind::Conn;
+
 /// A feature that can be chosen.
 struct Offer {
     name: String,
@@ -78,12 +81,12 @@ const FAMILIES: [(&str, &str); 4] = [
 fn offers() -> Vec<Offer> {
     let families =
         FAMILIES.map(|(name, definition)| Offer { name: name.into(), definition: definition.into() });
-    Feature::numeric().iter().map(offer).chain(families).collect()
+    Feature::numeric(KIND).iter().map(offer).chain(families).collect()
 }
 
 /// What an axis can show: one column.
 fn axes() -> Vec<Offer> {
-    Feature::numeric().iter().chain(Feature::raw()).map(offer).collect()
+    Feature::numeric(KIND).iter().chain(Feature::raw(KIND)).map(offer).collect()
 }
 
 #[derive(Template)]

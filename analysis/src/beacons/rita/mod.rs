@@ -7,7 +7,7 @@ pub use formula::RitaParts;
 
 use self::rows::{Direct, Fqdn, RitaRows};
 use super::BeaconsParams;
-use super::found::{BeaconIntake, BeaconPair, Beacons, Evidence, ScorePart, Severity};
+use super::found::{BeaconIntake, BeaconPair, BeaconSeverity, Beacons, Evidence, ScorePart};
 use super::gather::{in_reading_order, take_source};
 use crate::{Error, Logs, OnProgress, Progress, Stage, Warning};
 use bro_features::{PairEvent, PairEvents, PairRow, Timing};
@@ -200,12 +200,12 @@ fn describe((orig_h, peer): (IpAddr, String), pair: &Connections, range: (i64, i
 }
 
 /// RITA's categories: scores of .5, .7 and .9 are where low, medium and high begin.
-fn severity(score: f64) -> Severity {
+fn severity(score: f64) -> BeaconSeverity {
     match score {
-        score if score < 0.5 => Severity::None,
-        score if score < 0.7 => Severity::Low,
-        score if score < 0.9 => Severity::Medium,
-        _ => Severity::High,
+        score if score < 0.5 => BeaconSeverity::None,
+        score if score < 0.7 => BeaconSeverity::Low,
+        score if score < 0.9 => BeaconSeverity::Medium,
+        _ => BeaconSeverity::High,
     }
 }
 
