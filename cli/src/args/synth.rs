@@ -11,7 +11,7 @@ pub(crate) struct Synth {
     pub(crate) scenario: ScenarioKind,
 
     /// How long it lasts, in hours
-    #[arg(long, value_name = "H", default_value_t = 24.0)]
+    #[arg(long, value_name = "H", default_value_t = 24.0, allow_negative_numbers = true)]
     pub(crate) hours: f64,
 
     /// What all chance comes from: the same seed gives the same bytes
