@@ -10,6 +10,26 @@ use serde_json::{Value, json};
 
 use crate::browser::chromium;
 
+/// The body of an HTTP answer; the driver keeps the connection open after it.
+fn answer(stream: TcpStream) -> String {
+    let mut stream = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).expect("chromedriver answers");
+        let line = line.trim_end().to_ascii_lowercase();
+        if let Some(found) = line.strip_prefix("content-length:") {
+            length = found.trim().parse().expect("a length is a number");
+        }
+        if line.is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).expect("chromedriver answers in full");
+    String::from_utf8(body).expect("chromedriver answers in UTF-8")
+}
+
 /// Longest that a page may take.
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -60,10 +80,8 @@ impl Browser {
         let length = body.len();
         write!(stream, "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")
             .expect("chromedriver takes commands");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("chromedriver answers");
-        let json = answer.split_once("\r\n\r\n").map_or("", |(_, json)| json);
-        let value: Value = serde_json::from_str(json).map_err(|error| format!("{error}: {answer}"))?;
+        let json = answer(stream);
+        let value: Value = serde_json::from_str(&json).map_err(|error| format!("{error}: {json}"))?;
         let value = value["value"].clone();
         if value.get("error").is_some() { Err(value.to_string()) } else { Ok(value) }
     }
