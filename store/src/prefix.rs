@@ -6,6 +6,8 @@ use std::{
     rc::Rc,
 };
 
+use memchr::memchr;
+
 /// The hash of nothing, of some bytes, or of a whole log.
 pub(crate) type Hash = [u8; 32];
 
@@ -79,7 +81,8 @@ impl Watch {
     }
 }
 
-/// Hands out whole lines only, as long as they fit in memory, and hashes what was consumed.
+/// Hands out one whole line after the other, as long as they fit in memory, and hashes what was consumed. A reader that
+/// looks ahead sees no more than the line, so what it consumed ends where its last row does.
 #[derive(Debug)]
 pub(crate) struct LineReader<R> {
     inner: R,
@@ -89,6 +92,8 @@ pub(crate) struct LineReader<R> {
     /// Consumed up to here.
     start: usize,
     /// Handed out up to here.
+    handed: usize,
+    /// Whole lines up to here.
     end: usize,
     /// Read up to here.
     filled: usize,
@@ -111,6 +116,7 @@ impl<R: Read> LineReader<R> {
             hasher: blake3::Hasher::new(),
             buffer: vec![0; Self::START_SIZE],
             start: 0,
+            handed: 0,
             end: 0,
             filled: 0,
             hashed: 0,
@@ -142,6 +148,7 @@ impl<R: Read> LineReader<R> {
         self.buffer.copy_within(self.start..self.filled, 0);
         self.base += self.start as u64;
         (self.filled, self.start, self.hashed, self.end) = (self.filled - self.start, 0, 0, 0);
+        self.handed = 0;
         while !self.is_at_end {
             if self.filled == self.buffer.len() {
                 if self.buffer.len() >= Self::MAX_SIZE {
@@ -195,7 +202,11 @@ impl<R: Read> BufRead for LineReader<R> {
             self.look_at_watch();
             self.refill()?;
         }
-        Ok(&self.buffer[self.start..self.end])
+        if self.start == self.handed {
+            let line = &self.buffer[self.start..self.end];
+            self.handed += memchr(b'\n', line).map_or(line.len(), |at| at + 1);
+        }
+        Ok(&self.buffer[self.start..self.handed])
     }
 
     fn consume(&mut self, n_bytes: usize) {

@@ -31,7 +31,7 @@ fn answer(stream: TcpStream) -> String {
 }
 
 /// Longest that a page may take.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(45);
 
 pub(crate) struct Browser {
     driver: Child,

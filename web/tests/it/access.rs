@@ -100,7 +100,7 @@ fn every_answer_forbids_what_could_act() {
         assert!(policy.contains("script-src 'self';") && policy.contains("frame-ancestors 'none'"), "{path}");
         assert!(!policy.contains("unsafe-eval"));
         assert_eq!(header("x-content-type-options"), "nosniff");
-        assert_eq!(header("referrer-policy"), "no-referrer");
+        assert_eq!(header("referrer-policy"), "same-origin");
         assert!(header("cache-control").contains(if path.starts_with("/assets/") && answer.status == 200 {
             "immutable"
         } else {
