@@ -23,6 +23,7 @@ pub(crate) fn insert(
     connection: &mut AnyConnection,
     batch: &Batch,
     first_id: i64,
+    #[cfg_attr(not(feature = "mysql"), expect(unused_variables, reason = "only MariaDB loads data"))]
     load_data: bool,
 ) -> QueryResult<()> {
     match connection {
