@@ -5,7 +5,7 @@ use std::path::PathBuf;
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Database {
     /// Where runs and datasets are kept: sqlite://PATH, mysql://USER@HOST/NAME or postgres://USER@HOST/NAME [default:
-    /// `url` of the config file's [database], else bro-ml/bro-ml.db in the user's data folder]
+    /// `database.url` of the config file, else bro-ml/bro-ml.db in the user's data folder]
     #[arg(long, value_name = "URL", env = "BRO_ML_DATABASE_URL", hide_env_values = true)]
     pub(crate) database: Option<String>,
 
