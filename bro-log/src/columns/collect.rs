@@ -1,5 +1,9 @@
 use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::decode::Decoded;
+use super::layout::Rules;
+use super::parse::Stretch;
 use super::scan::scan_owned;
 use super::{Column, Progress, Projection, ScanOptions, ScanSummary};
 use crate::{Error, Source};
@@ -39,20 +43,33 @@ pub fn read_columns(
 ) -> Result<Table, Error> {
     let mut columns: Vec<Option<Column>> = vec![None; projection.len()];
     let (mut n_rows, mut clash) = (0, None);
+    // Columns of blocks that were copied, for blocks to come.
+    let spares: Mutex<Vec<(Arc<Rules>, Decoded)>> = Mutex::default();
+    let spares = || spares.lock().unwrap_or_else(PoisonError::into_inner);
     let summary = scan_owned(
         sources,
         projection,
         options,
-        |stretch| ((stretch.decoded.row_offsets.len(), stretch.decoded.columns), None),
-        |(n_new, parts), progress| {
-            let capacity = expected_rows(progress);
-            for (column_idx, (column, part)) in columns.iter_mut().zip(parts).enumerate() {
+        |Stretch { rules, decoded, .. }| {
+            let spare = spares().pop().filter(|(known, _)| Arc::ptr_eq(known, &rules));
+            ((rules, decoded), spare.map(|(_, spare)| spare))
+        },
+        |(rules, mut decoded), progress| {
+            let (capacity, n_new) = (expected_rows(progress), decoded.row_offsets.len());
+            for (column_idx, (column, part)) in columns.iter_mut().zip(&decoded.columns).enumerate() {
                 if append(column, part, n_rows, n_new, capacity).is_none() {
                     clash = Some(column_idx);
                     return ControlFlow::Break(());
                 }
             }
             n_rows += n_new;
+            decoded.row_offsets.clear();
+            for (part, whole) in decoded.columns.iter_mut().zip(&columns) {
+                if let (Some(part), Some(whole)) = (part, whole) {
+                    part.restart(whole);
+                }
+            }
+            spares().push((rules, decoded));
             ControlFlow::Continue(())
         },
     )?;
@@ -73,19 +90,19 @@ fn expected_rows(progress: &Progress) -> usize {
 /// Appends the rows of a batch to a column of the whole; `None` if their types differ.
 fn append(
     column: &mut Option<Column>,
-    part: Option<Column>,
+    part: &Option<Column>,
     n_rows: usize,
     n_new: usize,
     capacity: usize,
 ) -> Option<()> {
-    if let (None, Some(part)) = (&column, &part) {
+    if let (None, Some(part)) = (&column, part) {
         let mut first = part.unset_like(n_rows);
         first.reserve(capacity.saturating_sub(n_rows));
         *column = Some(first);
     }
     let Some(column) = column else { return Some(()) };
     match part {
-        Some(part) => column.append(&part),
+        Some(part) => column.append(part),
         None => column.append(&column.unset_like(n_new)),
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::Bitmap;
+use super::{Bitmap, huge};
 
 /// One field of many rows: typed values, and a bit a row that says whether the cell was set.
 ///
@@ -150,17 +150,28 @@ impl Column {
     pub(super) fn reserve(&mut self, n_rows: usize) {
         match &mut self.values {
             Values::Time(values) | Values::Interval(values) | Values::Int(values) => {
-                values.reserve_exact(n_rows)
+                huge::reserve(values, n_rows)
             }
-            Values::Count(values) => values.reserve_exact(n_rows),
-            Values::Double(values) => values.reserve_exact(n_rows),
-            Values::Port(values) => values.reserve_exact(n_rows),
-            Values::Bool(values) => values.reserve_exact(n_rows),
-            Values::Addr(values) => values.reserve_exact(n_rows),
-            Values::Dictionary(dictionary) => dictionary.codes.reserve_exact(n_rows),
-            Values::Bytes(values) => values.ends.reserve_exact(n_rows),
+            Values::Count(values) => huge::reserve(values, n_rows),
+            Values::Double(values) => huge::reserve(values, n_rows),
+            Values::Port(values) => huge::reserve(values, n_rows),
+            Values::Bool(values) => huge::reserve(values, n_rows),
+            Values::Addr(values) => huge::reserve(values, n_rows),
+            Values::Dictionary(dictionary) => huge::reserve(&mut dictionary.codes, n_rows),
+            Values::Bytes(values) => huge::reserve(&mut values.ends, n_rows),
         }
         self.present.reserve(n_rows);
+    }
+
+    /// Forgets all rows, to be filled again for the end of `whole`, a column of the same type.
+    pub(super) fn restart(&mut self, whole: &Self) {
+        match (&mut self.values, &whole.values) {
+            (Values::Dictionary(part), Values::Dictionary(whole)) => {
+                part.restart(whole);
+                self.present = Bitmap::default();
+            }
+            _ => self.truncate(0),
+        }
     }
 
     /// Appends the rows of a column of the same type; `None` if the types differ.
@@ -272,10 +283,28 @@ impl Dictionary {
 
     fn append(&mut self, other: &Self, present: &Bitmap) {
         let codes: Vec<u32> = other.values().map(|value| self.code(value)).collect();
+        if codes.iter().zip(0..).all(|(&code, other)| code == other) {
+            // The code of unset rows is 0 in both.
+            self.codes.extend_from_slice(&other.codes);
+            return;
+        }
         for (rows, word) in other.codes.chunks(64).zip(present.words()) {
             let code =
                 |(row, &code): (usize, &u32)| if word >> row & 1 == 1 { codes[code as usize] } else { 0 };
             self.codes.extend(rows.iter().enumerate().map(code));
+        }
+    }
+
+    /// Forgets all rows and takes over the numbering of `whole`, so that codes need no translation when they are appended to
+    /// it; not if that would be long.
+    fn restart(&mut self, whole: &Self) {
+        const MAX_VALUES: usize = 64;
+        self.codes.clear();
+        if whole.n_values() <= MAX_VALUES {
+            self.values.clone_from(&whole.values);
+            self.lookup.clone_from(&whole.lookup);
+        } else {
+            (self.values, self.lookup) = Default::default();
         }
     }
 

@@ -97,11 +97,13 @@ impl Decoder {
     }
 
     /// Keeps the memory of columns that are no longer looked at.
-    pub(super) fn reuse(decoded: Decoded, caches: Vec<WordCache>) -> Self {
-        let mut decoder = Self { decoded, caches };
-        decoder.decoded.row_offsets.clear();
-        decoder.truncate();
-        decoder
+    pub(super) fn reuse(mut decoded: Decoded, mut caches: Vec<WordCache>) -> Self {
+        if !decoded.row_offsets.is_empty() {
+            decoded.row_offsets.clear();
+            decoded.columns.iter_mut().flatten().for_each(|column| column.truncate(0));
+        }
+        caches.iter_mut().for_each(WordCache::clear);
+        Self { decoded, caches }
     }
 
     /// Adds a row that starts `offset` bytes into the block's lines, or leaves everything as it was.
@@ -146,7 +148,7 @@ impl Column {
         Self { values, present: Bitmap::default() }
     }
 
-    fn truncate(&mut self, n_rows: usize) {
+    pub(super) fn truncate(&mut self, n_rows: usize) {
         self.present.truncate(n_rows);
         match &mut self.values {
             Values::Time(values) | Values::Interval(values) | Values::Int(values) => values.truncate(n_rows),

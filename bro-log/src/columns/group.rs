@@ -62,6 +62,7 @@ impl NullaryFnOnce for Group<'_> {
             },
             warnings: Warnings::default(),
         };
+        let mut words = Words::NONE;
         for (wanted, cache) in self.rules.wanted.iter().zip(self.caches) {
             let cells = Cells {
                 bytes: self.bytes,
@@ -71,7 +72,7 @@ impl NullaryFnOnce for Group<'_> {
                 n_rows: self.n_rows,
             };
             let column = self.columns[wanted.column_idx].as_mut().expect("wanted columns exist");
-            reader.column(&cells, *wanted, self.rules, column, cache)?;
+            reader.column(&cells, *wanted, self.rules, column, cache, &mut words)?;
         }
         Ok(reader.warnings)
     }
@@ -86,17 +87,25 @@ struct Cells<'a> {
     n_rows: usize,
 }
 
-/// What stands at the ends of the cells.
+/// What stands at the ends of the cells. What is there for rows that are not, and for words before a cell's first byte,
+/// does not matter.
 struct Words {
     last: [u64; GROUP],
     len: [u64; GROUP],
     max_len: u64,
+    /// Words further to the front, where a cell may be that long.
+    before: [u64; GROUP],
+    before_that: [u64; GROUP],
+}
+
+impl Words {
+    const NONE: Self =
+        Self { last: [0; GROUP], len: [0; GROUP], max_len: 0, before: [0; GROUP], before_that: [0; GROUP] };
 }
 
 impl<'a> Cells<'a> {
     #[inline(always)]
-    fn words(&self) -> Words {
-        let mut words = Words { last: [0; GROUP], len: [0; GROUP], max_len: 0 };
+    fn find_words(&self, words: &mut Words) {
         // What stands before the cell comes first in a chunk, the cell's end second.
         let rows = self.ends[self.cell_idx..].chunks_exact(self.n_cells).take(self.n_rows);
         for (row, chunk) in rows.enumerate() {
@@ -105,19 +114,23 @@ impl<'a> Cells<'a> {
             words.len[row % GROUP] = u64::from(end.wrapping_sub(before).wrapping_sub(1));
             words.last[row % GROUP] = self.word_before(end as usize);
         }
-        words.max_len = words.len.iter().copied().max().unwrap_or(0);
-        words
+        // Lane by lane, for a vector's maximum.
+        let mut longest = [0; 8];
+        for lens in words.len.as_chunks::<8>().0 {
+            for (longest, &len) in longest.iter_mut().zip(lens) {
+                *longest = if len > *longest { len } else { *longest };
+            }
+        }
+        words.max_len = longest.into_iter().max().unwrap_or(0);
     }
 
     /// The words that end `distance` bytes before the cells do.
     #[inline(always)]
-    fn words_before(&self, distance: usize) -> [u64; GROUP] {
-        let mut words = [0; GROUP];
+    fn find_words_before(&self, distance: usize, words: &mut [u64; GROUP]) {
         let rows = self.ends[self.cell_idx + 1..].chunks_exact(self.n_cells).take(self.n_rows);
         for (row, chunk) in rows.enumerate() {
             words[row % GROUP] = self.word_before(chunk[0] as usize - distance);
         }
-        words
     }
 
     /// The eight bytes before a place.
@@ -159,6 +172,16 @@ fn set_bits(mut bits: u64) -> impl Iterator<Item = usize> {
     })
 }
 
+/// Appends the first `n_rows` values; most groups are full, and a copy of known size is a few instructions.
+#[inline(always)]
+fn push_rows<V: Copy>(values: &mut Vec<V>, rows: &[V; GROUP], n_rows: usize) {
+    if n_rows == GROUP {
+        values.extend_from_slice(rows);
+    } else {
+        values.extend_from_slice(&rows[..n_rows]);
+    }
+}
+
 /// Decoded numbers, and the rows whose cells need another look.
 struct Numbers {
     values: [u64; GROUP],
@@ -167,7 +190,7 @@ struct Numbers {
 
 /// Up to 16 digits.
 #[inline(always)]
-fn whole_numbers(cells: &Cells<'_>, words: &Words) -> Numbers {
+fn whole_numbers(cells: &Cells<'_>, words: &mut Words) -> Numbers {
     let mut values = [0; GROUP];
     let mut is_odd = [0_u64; GROUP];
     for row in 0..GROUP {
@@ -177,11 +200,11 @@ fn whole_numbers(cells: &Cells<'_>, words: &Words) -> Numbers {
         is_odd[row] = u64::from(!is_good);
     }
     if words.max_len > 8 {
-        let before = cells.words_before(8);
+        cells.find_words_before(8, &mut words.before);
         for row in 0..GROUP {
             let len = words.len[row];
             let (low, high) =
-                (last_digits(words.last[row], len), last_digits(before[row], len.saturating_sub(8)));
+                (last_digits(words.last[row], len), last_digits(words.before[row], len.saturating_sub(8)));
             let is_good = are_digits(low) & are_digits(high) & (len.wrapping_sub(1) < 16);
             values[row] = if is_good { number_of(high) * 100_000_000 + number_of(low) } else { 0 };
             is_odd[row] = u64::from(!is_good);
@@ -192,18 +215,20 @@ fn whole_numbers(cells: &Cells<'_>, words: &Words) -> Numbers {
 
 /// `digits.digits` with six digits after the point and up to twelve before it, in millionths.
 #[inline(always)]
-fn micros(cells: &Cells<'_>, words: &Words) -> Numbers {
+fn micros(cells: &Cells<'_>, words: &mut Words) -> Numbers {
     const TAIL: u64 = u64::from_le_bytes([0, 0xff, 0, 0, 0, 0, 0, 0]);
     const POINT: u64 = u64::from_le_bytes([0, b'.', 0, 0, 0, 0, 0, 0]);
-    let middle = cells.words_before(7);
-    let first = if words.max_len > 15 { cells.words_before(15) } else { [0; GROUP] };
+    cells.find_words_before(7, &mut words.before);
+    if words.max_len > 15 {
+        cells.find_words_before(15, &mut words.before_that);
+    }
     let mut values = [0; GROUP];
     let mut is_odd = [0_u64; GROUP];
     for row in 0..GROUP {
         let len = words.len[row];
         let fraction = last_digits(words.last[row], 6);
-        let low = last_digits(middle[row], len.saturating_sub(7));
-        let high = last_digits(first[row], len.saturating_sub(15));
+        let low = last_digits(words.before[row], len.saturating_sub(7));
+        let high = last_digits(words.before_that[row], len.saturating_sub(15));
         let is_good = (words.last[row] & TAIL == POINT)
             & are_digits(fraction)
             & are_digits(low)
@@ -231,40 +256,41 @@ impl CellReader<'_> {
         rules: &Rules,
         column: &mut Column,
         cache: &mut WordCache,
+        words: &mut Words,
     ) -> Result<(), Fault> {
-        let words = cells.words();
-        let unset = self.unset(cells, &words, rules);
+        cells.find_words(words);
+        let unset = self.unset(cells, words, rules);
         let set = cells.rows() & !unset;
         let n_rows = cells.n_rows;
         match &mut column.values {
             Values::Time(values) => {
-                let numbers = micros(cells, &words);
+                let numbers = micros(cells, words);
                 let first = values.len();
-                values.extend(numbers.values[..n_rows].iter().map(|&micros| micros.cast_signed()));
+                push_rows(values, &numbers.values.map(u64::cast_signed), n_rows);
                 self.odd(cells, numbers.odd & set, &mut values[first..], parse_time, mend_time)?;
             }
             Values::Interval(values) => {
-                let numbers = micros(cells, &words);
+                let numbers = micros(cells, words);
                 let first = values.len();
-                values.extend(numbers.values[..n_rows].iter().map(|&micros| micros.cast_signed()));
+                push_rows(values, &numbers.values.map(u64::cast_signed), n_rows);
                 self.odd(cells, numbers.odd & set, &mut values[first..], parse_interval, mend_interval)?;
             }
             Values::Count(values) => {
-                let numbers = whole_numbers(cells, &words);
+                let numbers = whole_numbers(cells, words);
                 let first = values.len();
-                values.extend_from_slice(&numbers.values[..n_rows]);
+                push_rows(values, &numbers.values, n_rows);
                 self.odd(cells, numbers.odd & set, &mut values[first..], parse_count, mend_count)?;
             }
             Values::Int(values) => {
-                let numbers = whole_numbers(cells, &words);
+                let numbers = whole_numbers(cells, words);
                 let first = values.len();
-                values.extend(numbers.values[..n_rows].iter().map(|&number| number.cast_signed()));
+                push_rows(values, &numbers.values.map(u64::cast_signed), n_rows);
                 self.odd(cells, numbers.odd & set, &mut values[first..], parse_int, mend_int)?;
             }
             Values::Port(values) => {
-                let numbers = whole_numbers(cells, &words);
+                let numbers = whole_numbers(cells, words);
                 let first = values.len();
-                values.extend(numbers.values[..n_rows].iter().map(|&number| number as u16));
+                push_rows(values, &numbers.values.map(|number| number as u16), n_rows);
                 let beyond = bits(|row| numbers.values[row] > u64::from(u16::MAX));
                 let parse = |cell: &[u8]| parse_port(cell).map(|port| port.number);
                 let mend = |cell: &[u8]| mend_port(cell).map(|(port, warning)| (port.number, warning));
@@ -285,7 +311,7 @@ impl CellReader<'_> {
                 values.resize(first + n_rows, std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED));
                 self.odd(cells, set, &mut values[first..], parse_addr, crate::value::mend_addr)?;
             }
-            Values::Dictionary(dictionary) => self.codes(cells, &words, set, dictionary, cache),
+            Values::Dictionary(dictionary) => self.codes(cells, words, set, dictionary, cache),
             Values::Bytes(values) => {
                 for row in 0..n_rows {
                     let is_set = set >> row & 1 == 1;
@@ -332,7 +358,7 @@ impl CellReader<'_> {
                 }
             };
         }
-        dictionary.codes.extend_from_slice(&codes[..cells.n_rows]);
+        push_rows(&mut dictionary.codes, &codes, cells.n_rows);
     }
 
     /// The rows whose cell is the marker for unset.

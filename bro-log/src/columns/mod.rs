@@ -19,15 +19,14 @@
 //! buffer, up to [`ScanOptions::max_line_bytes`].
 //!
 //! How close this is to what can be had: for 13 columns of a `conn.log` of 129 MB, `benches/record/2026-11-21-parse.json`
-//! has 0.075 s with 2 threads and 0.134 CPU seconds, where the fastest other reader of that run took 0.240 s and 0.375
-//! CPU seconds without making categories of the three text columns, and 0.346 s and 0.629 with them.
+//! has 0.056 s with 2 threads and 0.110 CPU seconds. The fastest other reader of that run took 0.197 s and 0.381 CPU
+//! seconds without making categories of the three text columns, and 0.327 s and 0.602 with them.
 //!
-//! By samples on one thread the time goes into decoding (30 %, almost half of it fetching the ends of cells), separators
-//! (8 %), telling rows apart (2 %), copying to the final columns (10 %), the system's copy of the file (12 %), and, most
-//! of what is left, memory: 82 MB of columns are 20,000 pages that the system zeroes when they are first written.
-//! Reading the log again into pages that the process has already takes a quarter of the time less. A memory map would save
-//! no part of it that matters; huge pages, which would, and decoding straight into the final columns, which would save
-//! the copy, need `unsafe` or a buffer type in place of `Vec`.
+//! By samples with 2 threads the time goes into decoding (43 %, a third of it fetching the ends of cells), separators
+//! (13 %), the system's copy of the file (12 %), telling rows apart (4 %), copying to the final columns (9 %), and the
+//! zeroing of new memory (5 %; asking for it in pages of 2 MiB took that down from 25 %, see [`huge`]). Finding the
+//! separators and copying the file alone would be a quarter of the whole, so no reader that looks at every byte gets
+//! four times as fast; decoding straight into the final columns would need their length, and so a pass of its own.
 //!
 //! JSON logs take the same way with a parser of objects in place of steps 2 to 4; it goes through a block twice, first for
 //! the keys, so that each path has one header in it.
@@ -40,6 +39,7 @@ mod column;
 mod decode;
 mod digits;
 mod group;
+mod huge;
 mod layout;
 mod options;
 mod parse;
