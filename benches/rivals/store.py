@@ -2,8 +2,11 @@
 
     store.py write LOG N_ROWS        writes a seeded conn.log of 22 columns
     store.py sqlite LOG DATABASE     rows a second of sqlite3's executemany, transactions of 20,000 rows, indexes last
+    store.py mysql LOG SOCKET        the same of PyMySQL's executemany into a new database of a server
+    store.py postgres LOG SOCKETS    the same of psycopg's executemany, and of its COPY
 
-Prints one line of JSON. Needs Python 3.11 or later, nothing else.
+Prints a line of JSON for each. Needs Python 3.11 or later; for the servers PyMySQL 1.1 and psycopg[binary] 3.2.
+SOCKETS is the folder of PostgreSQL's sockets.
 """
 
 import ipaddress
@@ -67,27 +70,92 @@ def rows_of(path):
     return [(i, *map(value, line, kinds)) for i, line in enumerate(lines)]
 
 
-def sqlite(path, database):
-    rows = rows_of(path)
-    names = [name.replace(".", "_") for name, _ in FIELDS]
-    connection = sqlite3.connect(database, isolation_level=None)
-    connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536")
-    connection.execute(f"CREATE TABLE conn (id INTEGER PRIMARY KEY, {', '.join(names)})")
-    insert = f"INSERT INTO conn VALUES ({', '.join('?' * (len(names) + 1))})"
+NAMES = [name.replace(".", "_") for name, _ in FIELDS]
+INDEXED = ("id_orig_h", "id_resp_h", "uid")
+
+
+def measure(rows, backend, peer, version, insert, execute, commit):
+    """Inserts the rows in blocks, a transaction each, makes the indexes and prints the rates."""
     start = time.perf_counter()
     for first in range(0, len(rows), BLOCK):
-        connection.execute("BEGIN")
-        connection.executemany(insert, rows[first:first + BLOCK])
-        connection.execute("COMMIT")
+        insert(rows[first:first + BLOCK])
+        commit()
     indexing = time.perf_counter()
-    for name in ("id_orig_h", "id_resp_h", "uid"):
-        connection.execute(f"CREATE INDEX conn_{name} ON conn ({name})")
+    for name in INDEXED:
+        part = "(24)" if backend == "MariaDB" and name == "uid" else ""
+        execute(f"CREATE INDEX conn_{name} ON conn ({name}{part})")
+    commit()
     end = time.perf_counter()
     print(json.dumps({
-        "peer": "python sqlite3 executemany, rows parsed beforehand", "version": sqlite3.sqlite_version,
-        "backend": "SQLite", "n_rows": len(rows), "rows_s": round(len(rows) / (end - start)),
-        "insert_s": round(indexing - start, 2), "indexes_s": round(end - indexing, 2),
+        "peer": f"{peer}, rows parsed beforehand", "version": version, "backend": backend, "n_rows": len(rows),
+        "rows_s": round(len(rows) / (end - start)), "insert_s": round(indexing - start, 2),
+        "indexes_s": round(end - indexing, 2),
     }))
+
+
+def columns(text, binary):
+    """The columns of the table with their types."""
+    kinds = {"addr": binary, "string": text, "enum": text, "set[string]": text, "bool": "BIGINT"}
+    return ", ".join(f"{name} {kinds.get(kind, 'BIGINT')}" for name, (_, kind) in zip(NAMES, FIELDS))
+
+
+def sqlite(path, database):
+    rows = rows_of(path)
+    connection = sqlite3.connect(database, isolation_level=None)
+    connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536")
+    connection.execute(f"CREATE TABLE conn (id INTEGER PRIMARY KEY, {', '.join(NAMES)})")
+    statement = f"INSERT INTO conn VALUES ({', '.join('?' * (len(NAMES) + 1))})"
+
+    def insert(block):
+        connection.execute("BEGIN")
+        connection.executemany(statement, block)
+
+    def commit():
+        if connection.in_transaction:
+            connection.execute("COMMIT")
+
+    measure(rows, "SQLite", "sqlite3 executemany", sqlite3.sqlite_version, insert, connection.execute, commit)
+
+
+def mysql(path, socket):
+    import pymysql
+    rows = rows_of(path)
+    connection = pymysql.connect(unix_socket=socket, user="root", charset="utf8mb4")
+    cursor = connection.cursor()
+    cursor.execute("CREATE DATABASE raw_rates")
+    cursor.execute("USE raw_rates")
+    cursor.execute(f"CREATE TABLE conn (id BIGINT PRIMARY KEY, {columns('MEDIUMTEXT', 'VARBINARY(16)')})")
+    statement = f"INSERT INTO conn VALUES ({', '.join(['%s'] * (len(NAMES) + 1))})"
+    measure(
+        rows, "MariaDB", "PyMySQL executemany", pymysql.__version__,
+        lambda block: cursor.executemany(statement, block), cursor.execute, connection.commit,
+    )
+    cursor.execute("DROP DATABASE raw_rates")
+
+
+def postgres(path, sockets):
+    import psycopg
+    rows = [tuple(int(cell) if cell is True or cell is False else cell for cell in row) for row in rows_of(path)]
+    with psycopg.connect(host=sockets, user="root", dbname="postgres") as connection:
+        cursor = connection.cursor()
+        statement = f"INSERT INTO conn VALUES ({', '.join(['%s'] * (len(NAMES) + 1))})"
+
+        def copy(block):
+            with cursor.copy("COPY conn FROM STDIN") as into:
+                for row in block:
+                    into.write_row(row)
+
+        for peer, insert in (
+            ("psycopg executemany (prepared)", lambda block: cursor.executemany(statement, block)),
+            ("psycopg COPY", copy),
+        ):
+            cursor.execute("CREATE SCHEMA raw_rates")
+            cursor.execute("SET search_path = raw_rates")
+            cursor.execute(f"CREATE TABLE conn (id BIGINT PRIMARY KEY, {columns('TEXT', 'BYTEA')})")
+            connection.commit()
+            measure(rows, "PostgreSQL", peer, psycopg.__version__, insert, cursor.execute, connection.commit)
+            cursor.execute("DROP SCHEMA raw_rates CASCADE")
+            connection.commit()
 
 
 match sys.argv[1:]:
@@ -95,5 +163,9 @@ match sys.argv[1:]:
         write(path, int(n_rows))
     case ["sqlite", path, database]:
         sqlite(path, database)
+    case ["mysql", path, socket]:
+        mysql(path, socket)
+    case ["postgres", path, sockets]:
+        postgres(path, sockets)
     case _:
         sys.exit(__doc__)

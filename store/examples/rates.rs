@@ -1,6 +1,6 @@
 //! How fast logs become rows: `rates LOG URL...` imports a log into a new dataset of each database and prints a line of
 //! JSON for each: rows a second from file to committed rows with their indexes, and of counting, reading, filtering and
-//! deleting them.
+//! deleting them. A `+` before a URL of MariaDB: with `LOAD DATA LOCAL INFILE`.
 
 use std::{error::Error, io::Read, ops::ControlFlow, time::Instant};
 
@@ -15,10 +15,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 #[expect(clippy::print_stdout, reason = "the result of a measurement")]
 fn measure(log: &str, url: &str) -> Result<(), Box<dyn Error>> {
-    let url = url.parse()?;
+    let load_data = url.starts_with('+');
+    let url = url.trim_start_matches('+').parse()?;
     let mut store = Store::open(&url)?;
     let started = Instant::now();
-    let (logs, options) = ([Source::open(log)?], ImportOptions::default());
+    let (logs, options) = ([Source::open(log)?], ImportOptions { load_data, ..ImportOptions::default() });
     let mut rows_in_after = 0.0;
     let summary = store.import("rates", &logs, &options, &mut |_| {
         rows_in_after = started.elapsed().as_secs_f64();
@@ -41,7 +42,7 @@ fn measure(log: &str, url: &str) -> Result<(), Box<dyn Error>> {
     let delete = timed(|| Ok(store.delete_dataset("rates", &mut |_| ()).map(|()| 0)?))?;
     let n_rows = summary.n_records;
     println!(
-        "{{\"backend\":\"{}\",\"n_rows\":{n_rows},\"rows_s\":{:.0},\"import_s\":{import:.2},\"indexes_s\":{:.2},\
+        "{{\"backend\":\"{}\",\"load_data\":{load_data},\"n_rows\":{n_rows},\"rows_s\":{:.0},\"import_s\":{import:.2},\"indexes_s\":{:.2},\
          \"read_s\":{read:.2},\"host_s\":{by_host:.4},\"port_s\":{by_port:.4},\"uid_s\":{by_uid:.4},\"delete_s\":{delete:.2}}}",
         url.backend(),
         n_rows as f64 / import,

@@ -49,6 +49,9 @@ pub(crate) fn connect(url: &DatabaseUrl) -> Result<AnyConnection, Error> {
         #[cfg(feature = "mysql")]
         Backend::Mysql => {
             let mut connection = diesel::MysqlConnection::establish(&text).map_err(|error| failed(&error))?;
+            if url.demands_encryption() && !is_encrypted(&mut connection).map_err(|error| failed(&error))? {
+                return Err(failed(&"the connection is not encrypted, as ssl_mode demands"));
+            }
             for setting in MYSQL_SETTINGS {
                 connection.batch_execute(setting).map_err(|error| failed(&error))?;
             }
@@ -61,6 +64,21 @@ pub(crate) fn connect(url: &DatabaseUrl) -> Result<AnyConnection, Error> {
         #[cfg(not(all(feature = "mysql", feature = "postgres")))]
         backend => Err(Error::FeatureMissing { url: url.to_string(), backend }),
     }
+}
+
+/// Whether the server speaks TLS with us: MariaDB's client library lets plain connections pass whatever `ssl_mode` says.
+#[cfg(feature = "mysql")]
+fn is_encrypted(connection: &mut diesel::MysqlConnection) -> diesel::QueryResult<bool> {
+    use diesel::{RunQueryDsl as _, sql_types::Text};
+
+    #[derive(diesel::QueryableByName)]
+    struct Status {
+        #[diesel(sql_type = Text, column_name = "Value")]
+        value: String,
+    }
+
+    let status: Vec<Status> = diesel::sql_query("SHOW SESSION STATUS LIKE 'Ssl_cipher'").load(connection)?;
+    Ok(status.iter().any(|status| !status.value.is_empty()))
 }
 
 fn make_folder(url: &DatabaseUrl) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, io, rc::Rc, sync::Arc};
 
 use bro_log::{
-    Error as LogError, Field, Header, Port, Proto, Record, Scalar, Schema, Type, Value, Writer,
+    Backslash, Error as LogError, Field, Header, Port, Proto, Record, Scalar, Schema, Type, Value, Writer,
     WriterBuilder, escape,
 };
 
@@ -141,6 +141,12 @@ pub(crate) fn stored_text(text: &[u8]) -> String {
     let mut cell = Vec::with_capacity(text.len());
     escape::encode(text, b"\\", &mut cell);
     String::from_utf8(cell).expect("escaped text is ASCII")
+}
+
+/// The text that [`stored_text`] stands for; bytes that are no UTF-8 as `U+FFFD`.
+pub(crate) fn text_of_stored(cell: &str) -> String {
+    let (text, _) = escape::decode(cell.as_bytes(), Backslash::Modern);
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 const PROTOS: [Proto; 4] = [Proto::Tcp, Proto::Udp, Proto::Icmp, Proto::Unknown];

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::{
     datasets::now,
-    encode::stored_text,
+    encode::{stored_text, text_of_stored},
     error::{Error, check_text},
     schema::labels,
     store::Store,
@@ -92,10 +92,10 @@ impl Store {
             .select(columns)
             .load::<Row>(&mut self.connection)
             .map_err(Error::query("read the labels"))?;
-        let label = |(id, uid, label, author, source, created_at): Row| {
-            let (uid, _) = bro_log::escape::decode(uid.as_bytes(), bro_log::Backslash::Modern);
-            let uid = String::from_utf8_lossy(&uid).into_owned();
-            Label { id, label: NewLabel { uid, label, author, source }, created_at: Time(created_at) }
+        let label = |(id, uid, label, author, source, created_at): Row| Label {
+            id,
+            label: NewLabel { uid: text_of_stored(&uid), label, author, source },
+            created_at: Time(created_at),
         };
         Ok(rows.into_iter().map(label).collect())
     }

@@ -63,6 +63,7 @@ mod indexes;
 #[cfg(feature = "mysql")]
 mod load_data;
 mod parse;
+mod plan;
 mod prefix;
 mod rejects;
 mod render;

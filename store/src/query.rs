@@ -88,6 +88,25 @@ impl Store {
         Ok(Page { rows: rows.collect::<Result<_, _>>()?, next })
     }
 
+    /// How the database finds the first page of what [`sessions`](Self::sessions) would give, in its own words: the lines of
+    /// `EXPLAIN`. For people who wonder why a filter is slow.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchDataset`], [`Error::Query`] from the database.
+    pub fn session_plan(
+        &mut self,
+        dataset: &str,
+        path: &str,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<Vec<String>, Error> {
+        let (dataset_id, _) = self.find_dataset(dataset)?;
+        let blocks = self.blocks_of(dataset_id, Some(path), filter)?;
+        let Some((kind, ids)) = joined(&blocks, None).into_iter().next() else { return Ok(Vec::new()) };
+        let plan = kind.plan(&mut self.connection, ids, filter, dataset_id, (limit + 1) as i64);
+        plan.map_err(Error::query("explain the query"))
+    }
+
     /// A dataset's rows that the filter asks for as one log, to be read as its bytes come: the logs in the order of their
     /// import, with a new header wherever it changes. With `path`, only rows of this path.
     ///

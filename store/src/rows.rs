@@ -51,7 +51,7 @@ pub(crate) struct FindingRow {
 pub(crate) struct NewFindingRow<'a> {
     pub(crate) run_id: i64,
     pub(crate) rank: i64,
-    pub(crate) uid: Option<&'a str>,
+    pub(crate) uid: Option<String>,
     pub(crate) kind: &'a str,
     pub(crate) score: f64,
     pub(crate) reason: &'a str,

@@ -7,6 +7,7 @@ use diesel::{dsl::count, prelude::*};
 
 use crate::{
     connection::AnyConnection,
+    encode::{stored_text, text_of_stored},
     error::{Error, check_text},
     rows::{FindingRow, NewFindingRow, NewRunRow, RunRow},
     schema::{findings, runs},
@@ -335,7 +336,7 @@ impl<'a> NewFindingRow<'a> {
         Self {
             run_id,
             rank: finding.rank.cast_signed(),
-            uid: finding.uid.as_deref(),
+            uid: finding.uid.as_ref().map(|uid| stored_text(uid.as_bytes())),
             kind: &finding.kind,
             score: finding.score,
             reason: &finding.reason,
@@ -348,7 +349,7 @@ impl From<FindingRow> for Finding {
     fn from(row: FindingRow) -> Self {
         Self {
             rank: row.rank.cast_unsigned(),
-            uid: row.uid,
+            uid: row.uid.map(|uid| text_of_stored(&uid)),
             kind: row.kind,
             score: row.score,
             reason: row.reason,
@@ -366,7 +367,6 @@ fn check(run: &NewRun) -> Result<(), Error> {
         ("summary", &run.summary),
     ])?;
     for finding in &run.findings {
-        check_text(finding.uid.as_ref().map(|uid| ("uid", uid)))?;
         check_text([("kind", &finding.kind), ("reason", &finding.reason), ("evidence", &finding.evidence)])?;
     }
     match run.findings.iter().find(|finding| !finding.score.is_finite()) {

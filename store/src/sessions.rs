@@ -13,6 +13,7 @@ use crate::{
     connection::{AnyConnection, MultiBackend},
     encode::stored_text,
     filter::{AddrRange, Filter, port_codes},
+    plan,
     schema::{findings, labels},
 };
 
@@ -71,18 +72,41 @@ impl Kind {
         dataset_id: i64,
         limit: i64,
     ) -> QueryResult<Vec<StoredRow>> {
-        let lacks_field = match self {
-            Self::Conn => false,
-            Self::Http => filter.needs_conn(),
-            Self::Other => filter.needs_conn() || filter.needs_addrs(),
-        };
-        if lacks_field {
+        if self.lacks_field_of(filter) {
             return Ok(Vec::new());
         }
         match self {
             Self::Conn => conn::load(connection, ids, filter, dataset_id, limit),
             Self::Http => http::load(connection, ids, filter, dataset_id, limit),
             Self::Other => records::load(connection, ids, filter, dataset_id, limit),
+        }
+    }
+
+    /// How the database finds what [`load`](Self::load) gives, in its own words.
+    pub(crate) fn plan(
+        self,
+        connection: &mut AnyConnection,
+        ids: Range<i64>,
+        filter: &Filter,
+        dataset_id: i64,
+        limit: i64,
+    ) -> QueryResult<Vec<String>> {
+        if self.lacks_field_of(filter) {
+            return Ok(Vec::new());
+        }
+        match self {
+            Self::Conn => conn::plan(connection, ids, filter, dataset_id, limit),
+            Self::Http => http::plan(connection, ids, filter, dataset_id, limit),
+            Self::Other => records::plan(connection, ids, filter, dataset_id, limit),
+        }
+    }
+
+    /// Whether the filter asks for a field that no row of this kind has.
+    fn lacks_field_of(self, filter: &Filter) -> bool {
+        match self {
+            Self::Conn => false,
+            Self::Http => filter.needs_conn(),
+            Self::Other => filter.needs_conn() || filter.needs_addrs(),
         }
     }
 
@@ -256,13 +280,12 @@ macro_rules! sessions {
                 }
             }
 
-            pub(super) fn load(
-                connection: &mut AnyConnection,
+            fn query<'a>(
                 ids: Range<i64>,
-                filter: &Filter,
+                filter: &'a Filter,
                 dataset_id: i64,
                 limit: i64,
-            ) -> QueryResult<Vec<StoredRow>> {
+            ) -> $table::BoxedQuery<'a, MultiBackend> {
                 let mut query = table
                     .into_boxed::<MultiBackend>()
                     .filter($table::id.ge(ids.start).and($table::id.lt(ids.end)))
@@ -287,8 +310,28 @@ macro_rules! sessions {
                 }
                 $(let query = with_addrs!(query, $table, filter, $addrs);)?
                 $(let query = with_conn!(query, $table, filter, $only_conn);)?
-                let rows: Vec<$row> = query.load(connection)?;
+                query
+            }
+
+            pub(super) fn load(
+                connection: &mut AnyConnection,
+                ids: Range<i64>,
+                filter: &Filter,
+                dataset_id: i64,
+                limit: i64,
+            ) -> QueryResult<Vec<StoredRow>> {
+                let rows: Vec<$row> = query(ids, filter, dataset_id, limit).load(connection)?;
                 Ok(rows.into_iter().map(StoredRow::from).collect())
+            }
+
+            pub(super) fn plan(
+                connection: &mut AnyConnection,
+                ids: Range<i64>,
+                filter: &Filter,
+                dataset_id: i64,
+                limit: i64,
+            ) -> QueryResult<Vec<String>> {
+                plan::of(query(ids, filter, dataset_id, limit), connection)
             }
 
             pub(super) fn count(connection: &mut AnyConnection, ids: Range<i64>) -> QueryResult<i64> {

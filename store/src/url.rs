@@ -135,6 +135,15 @@ impl DatabaseUrl {
         is_file.then(|| PathBuf::from(&self.rest))
     }
 
+    /// Whether the parameter `ssl_mode` forbids a plain connection to MariaDB or MySQL.
+    pub(crate) fn demands_encryption(&self) -> bool {
+        let params = self.rest.split_once('?').map_or("", |(_, params)| params);
+        let modes = params.split('&').filter_map(|param| param.strip_prefix("ssl_mode="));
+        let demands = ["required", "verify_ca", "verify_identity"];
+        self.backend == Backend::Mysql
+            && modes.into_iter().any(|mode| demands.contains(&mode.to_lowercase().as_str()))
+    }
+
     /// The address as the client library takes it, password included.
     pub(crate) fn connection_text(&self) -> String {
         match self.backend {

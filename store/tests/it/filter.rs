@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use bro_log::{Source, Subnet, Time, parse_subnet};
-use bro_store::{Filter, ImportOptions, NewFinding, NewLabel, NewRun, SessionRow, Store};
+use bro_store::{Backend, Filter, ImportOptions, NewFinding, NewLabel, NewRun, SessionRow, Store};
 
 use crate::{
     database::on_every_database,
@@ -83,5 +83,39 @@ on_every_database! {
                 assert_eq!(paged(&mut store, &filter, limit), expected, "{filter:?}, pages of {limit}");
             }
         }
+    }
+}
+
+on_every_database! {
+    fn hosts_uids_labels_and_runs_are_found_by_index(database) {
+        let mut store = database.open();
+        let row = |idx| conn_row(idx).replace("\t192.0.2.", &format!("\t198.18.{}.", idx / 7 % 250));
+        let log = conn_log(&(0..20_000).map(row).collect::<Vec<_>>());
+        let logs = [Source::from_bytes("conn.log", log.into_bytes())];
+        store.import("d", &logs, &ImportOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+        store.add_labels("d", &[NewLabel::new("C7", "odd")]).unwrap();
+        let findings = vec![NewFinding { uid: Some("C9".to_owned()), ..NewFinding::new("outlier", "odd") }];
+        let run = store.save_run(&NewRun { findings, ..NewRun::new("outliers", "{}") }).unwrap();
+        if database.url().backend() == Backend::Postgres {
+            // As its vacuum does a minute after an import.
+            database.execute("ANALYZE");
+        }
+        let rows = [
+            (Filter { orig: net("10.99.0.1/32"), ..Default::default() }, vec!["conn_id_orig_h"]),
+            (Filter { resp: net("10.99.0.0/28"), ..Default::default() }, vec!["conn_id_resp_h"]),
+            (Filter { host: net("10.99.0.1/32"), ..Default::default() }, vec!["conn_id_orig_h", "conn_id_resp_h"]),
+            (Filter { uid: Some("C7".to_owned()), ..Default::default() }, vec!["conn_uid"]),
+            (Filter { label: Some("odd".to_owned()), ..Default::default() }, vec!["conn_uid"]),
+            (Filter { run: Some(run), ..Default::default() }, vec!["conn_uid"]),
+        ];
+        for (filter, indexes) in rows {
+            let plan = store.session_plan("d", "conn", &filter, 100).unwrap().join("\n");
+            for index in indexes {
+                assert!(plan.contains(index), "{filter:?} without {index}:\n{plan}");
+            }
+        }
+        // And the plan tells where there is none.
+        let plan = store.session_plan("d", "conn", &Filter { port: Some(9), ..Default::default() }, 100).unwrap();
+        assert!(!plan.is_empty() && !plan.join("").contains("conn_id_"), "{plan:?}");
     }
 }

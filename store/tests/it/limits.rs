@@ -239,6 +239,24 @@ on_every_database! {
 }
 
 on_every_database! {
+    fn encryption_that_is_demanded_and_not_to_be_had_is_an_error(database) {
+        if database.url().backend() == Backend::Sqlite {
+            return;
+        }
+        let mut proxy = None;
+        let url = by_way_of(database, |socket| proxy.insert(Proxy::to(socket)).port).to_string();
+        drop(Store::open(&url.parse().unwrap()).unwrap());
+        let demanded = match database.url().backend() {
+            Backend::Mysql => format!("{url}?ssl_mode=REQUIRED"),
+            _ => url.replace("sslmode=disable", "sslmode=require"),
+        };
+        let error = Store::open(&demanded.parse().unwrap()).unwrap_err();
+        let said = error.to_string().to_lowercase();
+        assert!(matches!(error, Error::Connect { .. }) && (said.contains("ssl") || said.contains("tls")), "{said}");
+    }
+}
+
+on_every_database! {
     fn a_user_who_may_only_read_is_told_so_and_changes_nothing(database) {
         let log = log_of(200);
         import(&mut database.open(), &log, &mut |_| ()).unwrap();
