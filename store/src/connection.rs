@@ -29,6 +29,16 @@ const MYSQL_SETTINGS: [&str; 2] = [
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
 ];
 
+/// MariaDB's client library starts TLS only where it is given a certificate, whatever `ssl_mode` says.
+#[cfg(feature = "mysql")]
+const NOT_ENCRYPTED: &str = "the connection is not encrypted, as ssl_mode demands: give the certificate of the authority \
+    that signed the server's, as ssl_ca=FILE, and see that the server has TLS";
+
+/// Tried with a certificate of another name: the library took it.
+#[cfg(feature = "mysql")]
+const NO_IDENTITY: &str = "MariaDB's client library does not compare host names: say ssl_mode=verify_ca, with an \
+    authority in ssl_ca that signs this server's certificate and no other";
+
 /// Connects and applies the settings; a SQLite file and its folder are made where missing.
 pub(crate) fn connect(url: &DatabaseUrl) -> Result<AnyConnection, Error> {
     make_folder(url)?;
@@ -48,9 +58,13 @@ pub(crate) fn connect(url: &DatabaseUrl) -> Result<AnyConnection, Error> {
         }
         #[cfg(feature = "mysql")]
         Backend::Mysql => {
+            if url.ssl_mode().as_deref() == Some("verify_identity") {
+                return Err(failed(&NO_IDENTITY));
+            }
             let mut connection = diesel::MysqlConnection::establish(&text).map_err(|error| failed(&error))?;
-            if url.demands_encryption() && !is_encrypted(&mut connection).map_err(|error| failed(&error))? {
-                return Err(failed(&"the connection is not encrypted, as ssl_mode demands"));
+            let demanded = url.ssl_mode().filter(|mode| ["required", "verify_ca"].contains(&mode.as_str()));
+            if demanded.is_some() && !is_encrypted(&mut connection).map_err(|error| failed(&error))? {
+                return Err(failed(&NOT_ENCRYPTED));
             }
             for setting in MYSQL_SETTINGS {
                 connection.batch_execute(setting).map_err(|error| failed(&error))?;
@@ -66,7 +80,7 @@ pub(crate) fn connect(url: &DatabaseUrl) -> Result<AnyConnection, Error> {
     }
 }
 
-/// Whether the server speaks TLS with us: MariaDB's client library lets plain connections pass whatever `ssl_mode` says.
+/// Whether the server speaks TLS with us.
 #[cfg(feature = "mysql")]
 fn is_encrypted(connection: &mut diesel::MysqlConnection) -> diesel::QueryResult<bool> {
     use diesel::{RunQueryDsl as _, sql_types::Text};

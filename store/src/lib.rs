@@ -41,7 +41,7 @@
 //! CREATE DATABASE bro_ml OWNER bro_ml;                                                  -- PostgreSQL
 //! ```
 //!
-//! TLS is asked for by the address: `?ssl_mode=verify_identity&ssl_ca=FILE` (MariaDB), `?sslmode=verify-full&sslrootcert=FILE`
+//! TLS is asked for by the address: `?ssl_mode=verify_ca&ssl_ca=FILE` (MariaDB), `?sslmode=verify-full&sslrootcert=FILE`
 //! (PostgreSQL). A server that is not trusted should not be connected to at all: MariaDB's client library lets one ask for
 //! files of this machine.
 

@@ -135,13 +135,11 @@ impl DatabaseUrl {
         is_file.then(|| PathBuf::from(&self.rest))
     }
 
-    /// Whether the parameter `ssl_mode` forbids a plain connection to MariaDB or MySQL.
-    pub(crate) fn demands_encryption(&self) -> bool {
+    /// The parameter `ssl_mode` of an address of MariaDB or MySQL, in small letters.
+    #[cfg(feature = "mysql")]
+    pub(crate) fn ssl_mode(&self) -> Option<String> {
         let params = self.rest.split_once('?').map_or("", |(_, params)| params);
-        let modes = params.split('&').filter_map(|param| param.strip_prefix("ssl_mode="));
-        let demands = ["required", "verify_ca", "verify_identity"];
-        self.backend == Backend::Mysql
-            && modes.into_iter().any(|mode| demands.contains(&mode.to_lowercase().as_str()))
+        params.split('&').find_map(|param| param.strip_prefix("ssl_mode=")).map(str::to_lowercase)
     }
 
     /// The address as the client library takes it, password included.

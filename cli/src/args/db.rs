@@ -14,7 +14,7 @@ Examples:
   bro-ml db status
   bro-ml db status --database postgres://ann@db.example/zeek --password-file ~/.zeek-password
   bro-ml db check
-  bro-ml db copy sqlite://bro-ml.db 'mysql://ann@db.example/zeek?ssl_mode=verify_identity&ssl_ca=ca.pem'
+  bro-ml db copy sqlite://bro-ml.db 'mysql://ann@db.example/zeek?ssl_mode=verify_ca&ssl_ca=ca.pem'
 
 Servers are MariaDB or MySQL (mysql://USER@HOST:PORT/NAME, with unix_socket, ssl_mode and ssl_ca) and PostgreSQL
 (postgres://USER@HOST:PORT/NAME, with sslmode, sslrootcert and all that libpq reads), where built in.
