@@ -5,14 +5,15 @@ use crate::bar::Bar;
 use crate::{database, output};
 use anyhow::Context;
 use bro_analysis::{
-    Beacons, BeaconsParams, Logs, Outliers, OutliersParams, PairModel, Profile, ProfileParams, Progress,
-    beacons, outliers, profile,
+    Beacons, BeaconsParams, Conclusion, Logs, Outliers, OutliersParams, PairModel, Profile, ProfileParams,
+    Progress, Severity, beacons, outliers, profile,
 };
 use bro_log::Source;
 use bro_report::{Clock, Planted, beacons_html, outliers_html, outliers_table, planted_table, profile_html};
 use bro_store::{DatabaseUrl, Store};
 use bro_synth::{ActorTruth, Label, Scenario, Truth};
 use std::fs;
+use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -88,15 +89,17 @@ fn planted<'a>(truth: &'a Truth, found: &Outliers, profiled: &Profile, pairs: &B
     planted.collect()
 }
 
-/// The kinds of the conclusions that name the actor's host and, where it keeps to a few, one of its peers.
+/// The kinds of the conclusions of some weight about the actor: its host, and its peer and port where these are known.
 fn conclusions_about(actor: &ActorTruth, profiled: &Profile) -> Vec<String> {
     let host = actor.id_orig_h.map(|addr| addr.to_string());
-    let is_about = |orig: &Option<String>, resp: &Option<String>| {
-        let is_host = host.is_none() || orig.is_none() || *orig == host;
-        let is_peer = actor.peers.is_empty() || resp.as_ref().is_none_or(|resp| actor.peers.contains(resp));
-        is_host && is_peer && (orig.is_some() && host.is_some() || resp.is_some() && !actor.peers.is_empty())
+    let addrs: Vec<_> = actor.peers.iter().filter(|peer| peer.parse::<IpAddr>().is_ok()).collect();
+    let is_about = |about: &Conclusion| {
+        let is_peer = about.id_resp_h.as_ref().is_none_or(|resp| addrs.is_empty() || addrs.contains(&resp));
+        let is_port =
+            about.id_resp_p.is_none() || actor.id_resp_p.is_none() || about.id_resp_p == actor.id_resp_p;
+        about.severity >= Severity::Medium && about.id_orig_h == host && is_peer && is_port
     };
-    let about = profiled.conclusions.iter().filter(|about| is_about(&about.id_orig_h, &about.id_resp_h));
+    let about = profiled.conclusions.iter().filter(|about| is_about(about));
     let mut kinds: Vec<String> =
         about.map(|about| format!("{} ({})", about.kind, about.severity.name())).collect();
     kinds.sort();
