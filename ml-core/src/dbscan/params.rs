@@ -16,9 +16,11 @@ use crate::Error;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct DbscanParams {
-    /// Two rows are neighbours if their Euclidean distance is at most `eps`, inclusive; above 0, finite.
+    /// Two rows are neighbours if their Euclidean distance is at most `eps`, inclusive; from 1.6e-162 to 1.3e154, whose
+    /// squares are neither 0 nor infinite.
     ///
-    /// Compared are squares: `(a₀-b₀)² + (a₁-b₁)² + … <= eps²`, added in the order of the columns.
+    /// Compared are squares: `(a₀-b₀)² + (a₁-b₁)² + … <= eps²`, added in the order of the columns. Differences below
+    /// 1e-154 lose digits when they are squared, and all of them below 1e-162: multiply such a matrix by a large number.
     pub eps: f64,
     /// How many neighbours make a row a core sample, the row itself among them; at least 1, default 5.
     pub min_samples: usize,
@@ -32,9 +34,15 @@ impl DbscanParams {
     }
 
     pub(super) fn check(&self) -> Result<(), Error> {
+        let refuse = |expected| Err(Error::Parameter { name: "eps", value: self.eps, expected });
         if !(self.eps > 0.0 && self.eps.is_finite()) {
-            let expected = "a finite number above 0";
-            return Err(Error::Parameter { name: "eps", value: self.eps, expected });
+            return refuse("a finite number above 0");
+        }
+        let square = self.eps * self.eps;
+        if square == 0.0 || square.is_infinite() {
+            return refuse(
+                "a number from 1.6e-162 to 1.3e154, which can be squared: multiply x and eps alike",
+            );
         }
         if self.min_samples == 0 {
             let expected = "at least 1";

@@ -65,7 +65,7 @@ fn hostile_matrix() -> impl Strategy<Value = (Array2<f64>, f64)> {
     (1usize..=9, 1usize..=150, scale, eps).prop_flat_map(move |(d, n, scale, eps)| {
         proptest::collection::vec(value.clone(), n * d).prop_map(move |mut values| {
             values.iter_mut().for_each(|value| *value = (*value * scale).clamp(f64::MIN, f64::MAX));
-            let eps = (eps * scale).clamp(5e-324, f64::MAX);
+            let eps = (eps * scale).clamp(1.6e-162, 1.3e154);
             (Array2::from_shape_vec((n, d), values).unwrap(), eps)
         })
     })
@@ -106,6 +106,18 @@ proptest! {
         let model = params.fit_weighted(&x, &Array1::from(weights)).unwrap();
         prop_assert_eq!(model.core_sample_indices(), core);
         prop_assert_eq!(model.labels(), labels);
+    }
+}
+
+#[test]
+fn an_eps_that_cannot_be_squared_is_refused() {
+    let x = ndarray::array![[0.0], [1e-170], [1.0]];
+    for eps in [5e-324, 1e-170, 1.5e-162, 1.4e154, 1e300] {
+        let error = DbscanParams::new(eps).fit(&x).unwrap_err().to_string();
+        assert!(error.starts_with("eps is ") && error.contains("from 1.6e-162 to 1.3e154"), "{error}");
+    }
+    for eps in [1.6e-162, 1.3e154] {
+        check(&x, &DbscanParams { eps, min_samples: 2 });
     }
 }
 
