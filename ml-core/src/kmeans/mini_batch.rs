@@ -323,3 +323,60 @@ impl Patience {
         max_no_improvement == 0 || self.n_unimproved < max_no_improvement
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::{Init, MiniBatchKMeansParams, Rows, Run, Sampler};
+    use ndarray::Array2;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    fn numbers(value: &Value) -> Vec<f64> {
+        match value {
+            Value::Array(values) => values.iter().flat_map(numbers).collect(),
+            value => vec![value.as_f64().unwrap()],
+        }
+    }
+
+    fn matrix(value: &Value) -> Array2<f64> {
+        let n_rows = value.as_array().unwrap().len();
+        let values = numbers(value);
+        Array2::from_shape_vec((n_rows, values.len() / n_rows), values).unwrap()
+    }
+
+    /// From the same start and over the same batches (`tests/data/generate_kmeans.py`). Draws differ, so the fits of the
+    /// public interface cannot be compared.
+    #[test]
+    fn centres_after_each_batch_equal_scikit_learn() {
+        let golden: Value = serde_json::from_str(include_str!("../../tests/data/kmeans.json")).unwrap();
+        let cases = golden["mini_batches"].as_array().unwrap();
+        assert_eq!(cases.len(), 2);
+        for case in cases {
+            let (x, weights) = (matrix(&case["x"]), numbers(&case["weights"]));
+            let rows = Rows { values: x.as_slice().unwrap(), weights: Some(&weights) };
+            let centers = matrix(&case["init"]);
+            let init = Init::Centers(centers.clone());
+            let params = MiniBatchKMeansParams {
+                init,
+                reassignment_ratio: 0.0,
+                ..MiniBatchKMeansParams::new(centers.nrows())
+            };
+            let (sampler, given) = (Sampler { rows, d: x.ncols() }, vec![0.0; centers.nrows()]);
+            let mut run = Run { params: &params, sampler, centers, given, since_reassigned: 0 };
+            let mut rng = ChaCha8Rng::seed_from_u64(0);
+            let batches = case["batches"].as_array().unwrap();
+            for (batch, expected) in batches.iter().zip(case["cluster_centers"].as_array().unwrap()) {
+                let rows: Vec<usize> = numbers(batch).into_iter().map(|row| row as usize).collect();
+                run.step(&run.sampler.take(&rows), &mut rng);
+                approx::assert_relative_eq!(
+                    run.centers,
+                    matrix(expected),
+                    max_relative = 1e-10,
+                    epsilon = 1e-12
+                );
+            }
+        }
+    }
+}

@@ -9,7 +9,7 @@ import platform
 
 import numpy as np
 import sklearn
-from sklearn.cluster import KMeans
+from sklearn.cluster import KMeans, MiniBatchKMeans
 
 rng = np.random.default_rng(4)
 
@@ -45,5 +45,19 @@ def cases():
     yield case("twenty columns", x, x[:12])
 
 
+def mini_batches():
+    """The centres after each of some batches, none put elsewhere."""
+    x = blobs(300, 4, 5, 2.0)
+    for name, weights in [("equal rows", np.ones(300)), ("weighted rows", np.round(rng.uniform(0, 3, 300), 3))]:
+        model = MiniBatchKMeans(6, init=x[:6], n_init=1, reassignment_ratio=0.0)
+        batches = [rng.integers(300, size=40) for _ in range(12)]
+        steps = []
+        for rows in batches:
+            model.partial_fit(x[rows], sample_weight=weights[rows])
+            steps.append(model.cluster_centers_.tolist())
+        yield dict(name=name, x=x.tolist(), init=x[:6].tolist(), weights=weights.tolist(),
+                   batches=[rows.tolist() for rows in batches], cluster_centers=steps)
+
+
 print(json.dumps(dict(python=platform.python_version(), numpy=np.__version__, sklearn=sklearn.__version__,
-                      cases=list(cases()))))
+                      cases=list(cases()), mini_batches=list(mini_batches()))))
