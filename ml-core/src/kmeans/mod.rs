@@ -25,7 +25,7 @@ use centers::Centers;
 use crate::Error;
 use crate::input::{check_finite, check_width, row_major};
 use crate::parallel::map_chunks;
-use crate::simd;
+use crate::{output, simd};
 
 /// Rows whose distances are summed as one part.
 const SCORE_ROWS: usize = 8192;
@@ -101,7 +101,7 @@ impl KMeans {
     /// As [`predict`](Self::predict).
     pub fn transform(&self, x: &ArrayRef2<f64>) -> Result<Array2<f64>, Error> {
         self.check(x)?;
-        let mut distances = Array2::zeros((x.nrows(), self.n_clusters()));
+        let mut distances = output::zeros((x.nrows(), self.n_clusters()));
         let rows = row_major(x);
         let values = rows.as_slice().expect("row-major without gaps");
         let (k, d) = self.cluster_centers.dim();

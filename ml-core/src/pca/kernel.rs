@@ -5,7 +5,7 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::input::row_major;
-use crate::simd;
+use crate::{output, simd};
 
 /// Rows of one task.
 const CHUNK_ROWS: usize = 4096;
@@ -15,7 +15,7 @@ pub(super) fn project(x: &ArrayRef2<f64>, mean: &Array1<f64>, axes: &Array2<f64>
     let rows = row_major(x);
     let values = rows.as_slice().expect("row-major without gaps");
     let (d, k) = (axes.ncols(), axes.nrows());
-    let mut projected = Array2::zeros((x.nrows(), k));
+    let mut projected = output::zeros((x.nrows(), k));
     if d == 0 || k == 0 {
         return projected;
     }

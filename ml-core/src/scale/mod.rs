@@ -10,7 +10,7 @@ use ndarray::{Array1, Array2, ArrayRef2};
 
 use crate::input::{check_finite, check_shape, check_width};
 use crate::moments::ColumnMoments;
-use crate::{CoMoments, Error};
+use crate::{CoMoments, Error, output};
 
 /// Standardizes columns: subtracts the mean and divides by the population standard deviation.
 ///
@@ -57,7 +57,7 @@ impl StandardScaler {
     /// As [`fit`](Self::fit).
     pub fn fit_transform(x: &ArrayRef2<f64>) -> Result<(Self, Array2<f64>), Error> {
         let scaler = Self::fit(x)?;
-        let mut scaled = Array2::zeros(x.dim());
+        let mut scaled = output::zeros(x.dim());
         kernel::scale_into(x, &scaler.mean, &scaler.scale, &mut scaled);
         Ok((scaler, scaled))
     }
@@ -93,7 +93,7 @@ impl StandardScaler {
     /// [`Error::NFeatures`] for another width; [`Error::NonFinite`] for NaN or infinity.
     pub fn transform(&self, x: &ArrayRef2<f64>) -> Result<Array2<f64>, Error> {
         self.check(x)?;
-        let mut scaled = Array2::zeros(x.dim());
+        let mut scaled = output::zeros(x.dim());
         kernel::scale_into(x, &self.mean, &self.scale, &mut scaled);
         Ok(scaled)
     }
