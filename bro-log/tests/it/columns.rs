@@ -1,4 +1,4 @@
-//! The columnar pass against the reader of single rows.
+//! The columnar pass against the reader of single rows, and both against a naive reader.
 
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use bro_log::{
     Column, Error, Projection, Reader, ReaderBuilder, Record, ScanOptions, Source, Strictness, Value, Values,
-    scan,
+    read_columns, scan,
 };
+
+use crate::naive;
 
 /// The rows that could be read, each as its fields' names and printed values; and the rejects.
 type Rows = (Vec<(u64, Vec<(String, String)>)>, Vec<String>);
@@ -111,9 +113,58 @@ fn by_columns(source: Source, names: &[String], block_bytes: usize) -> Result<Ro
     Ok((rows, rejects))
 }
 
-fn check(name: &str, log: &[u8], block_sizes: &[usize]) {
+/// The whole log as one table; `None` if a field is of one type here and of another there.
+fn by_table(source: Source, names: &[String], block_bytes: usize) -> Option<Vec<Vec<(String, String)>>> {
+    let projection = names.iter().fold(Projection::new(), |projection, name| projection.dictionary(name));
+    let options = ScanOptions { block_bytes, ..ScanOptions::default() };
+    let table = match read_columns(&[source], &projection, &options) {
+        Err(Error::ColumnType { .. }) => return None,
+        table => table.unwrap(),
+    };
+    let n_rows = usize::try_from(table.summary.n_rows).unwrap();
+    let mut rows = vec![Vec::new(); n_rows];
+    for (name, column) in names.iter().zip(&table.columns) {
+        let Some(column) = column else { continue };
+        for (row, cells) in rows.iter_mut().enumerate() {
+            let text = shown_of(column, row);
+            if text != "unset" {
+                cells.push((name.clone(), text));
+            }
+        }
+    }
+    rows.iter_mut().for_each(|cells| cells.sort());
+    // JSON objects of several paths stand in another order.
+    rows.sort();
+    Some(rows)
+}
+
+/// The table of the whole log has the same rows.
+fn check_table(
+    name: &str,
+    log: &[u8],
+    names: &[String],
+    block_bytes: usize,
+    rows: Vec<(u64, Vec<(String, String)>)>,
+) {
+    let Some(table) = by_table(Source::from_bytes(name, log.to_vec()), names, block_bytes) else { return };
+    let mut cells: Vec<_> = rows.into_iter().map(|(_, cells)| cells).collect();
+    cells.sort();
+    assert!(cells == table, "{name}, a table of {block_bytes} bytes a block");
+}
+
+/// Returns the number of rows that the naive reader understands, all of which must be the same.
+fn check_naive(name: &str, log: &[u8], rows: &[(u64, Vec<(String, String)>)]) -> usize {
+    let naive = naive::rows_of(log);
+    let found: std::collections::BTreeMap<_, _> = rows.iter().map(|(byte, row)| (byte, row)).collect();
+    let understood = naive.iter().filter_map(|(byte, row)| Some((byte, row.as_ref()?)));
+    understood.map(|(byte, row)| assert_eq!(found.get(byte), Some(&row), "{name}, byte {byte}")).count()
+}
+
+/// Returns the number of rows that the naive reader had its say about.
+fn check(name: &str, log: &[u8], block_sizes: &[usize]) -> usize {
     let mut names = Vec::new();
     let expected = by_records(name, log, &mut names).map_err(|error| error.code());
+    let n_naive = expected.as_ref().map_or(0, |(rows, _)| check_naive(name, log, rows));
     for &block_bytes in block_sizes {
         let source = Source::from_bytes(name, log.to_vec());
         let found = by_columns(source, &names, block_bytes).map_err(|error| error.code());
@@ -126,11 +177,15 @@ fn check(name: &str, log: &[u8], block_sizes: &[usize]) {
                     assert_eq!(row, found, "{name}, {block_bytes} bytes a block");
                 }
                 assert_eq!(rows.len(), found_rows.len(), "{name}, {block_bytes} bytes a block");
+                if log.len() <= naive::MAX_BYTES {
+                    check_table(name, log, &names, block_bytes, rows);
+                }
             }
             (Err(code), Err(found)) => assert_eq!(code, &found, "{name}, {block_bytes} bytes a block"),
             (expected, found) => panic!("{name}, {block_bytes} bytes a block: {expected:?}, {found:?}"),
         }
     }
+    n_naive
 }
 
 /// Cells as Zeek writes them, as it never would, and as nobody should.
@@ -221,7 +276,8 @@ fn random_log(seed: u64, n_rows: usize) -> Vec<u8> {
 #[test]
 fn columns_are_what_records_are_on_random_logs() {
     for seed in 0..12 {
-        check("random.log", &random_log(seed, 1_500), &[1 << 20, 4_000, 777]);
+        let n_naive = check("random.log", &random_log(seed, 1_500), &[1 << 20, 4_000, 777]);
+        assert!(n_naive > 500, "{n_naive}");
     }
 }
 
@@ -314,12 +370,14 @@ fn columns_are_what_records_are_on_real_logs() {
     let mut files = Vec::new();
     files_in(Path::new(&folder), &mut files);
     assert!(!files.is_empty(), "BRO_ML_DATA names a folder without files");
+    let mut n_naive = 0;
     for file in files {
         let bytes = std::fs::read(&file).unwrap();
         let name = file.display().to_string();
         let is_compressed = bytes.starts_with(&[0x1f, 0x8b]);
         if !is_compressed && bytes.len() < 40_000_000 {
-            check(&name, &bytes, &[1 << 18, 10_000]);
+            n_naive += check(&name, &bytes, &[1 << 18, 10_000]);
         }
     }
+    assert!(n_naive > 10_000, "the naive reader understood {n_naive} rows");
 }

@@ -18,6 +18,7 @@ mod fuzz;
 /// JSON logs.
 #[cfg(test)]
 mod json;
+mod naive;
 /// Numbers, times and addresses against naive twins.
 #[cfg(test)]
 mod numbers;
