@@ -21,7 +21,8 @@
 //! rows without header, several logs in one file, JSON; plain, gzip or zstd ([`Source`]). What the types mean is in
 //! [`Value`]; what is wrong with a log in [`Error`], [`Rejects`] and [`Warnings`], with line, byte, field and text.
 //!
-//! The [`cookbook`] has short programs, [`traps`] tells what makes the format harder than it looks.
+//! The [`cookbook`] has short programs, [`traps`] tells what makes the format harder than it looks, [`speed`] how fast each
+//! way is and what limits it.
 
 mod error;
 mod reject;
@@ -66,6 +67,8 @@ mod source;
 
 #[doc = include_str!("docs/cookbook.md")]
 pub mod cookbook {}
+#[doc = include_str!("docs/speed.md")]
+pub mod speed {}
 #[doc = include_str!("docs/traps.md")]
 pub mod traps {}
 

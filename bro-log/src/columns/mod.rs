@@ -18,15 +18,7 @@
 //! flight (four for each thread and four more, 256 KiB each) with their columns. A line longer than a block grows its
 //! buffer, up to [`ScanOptions::max_line_bytes`].
 //!
-//! How close this is to what can be had: for 13 columns of a `conn.log` of 129 MB, `benches/record/2026-11-21-parse.json`
-//! has 0.056 s with 2 threads and 0.110 CPU seconds. The fastest other reader of that run took 0.197 s and 0.381 CPU
-//! seconds without making categories of the three text columns, and 0.327 s and 0.602 with them.
-//!
-//! By samples with 2 threads the time goes into decoding (43 %, a third of it fetching the ends of cells), separators
-//! (13 %), the system's copy of the file (12 %), telling rows apart (4 %), copying to the final columns (9 %), and the
-//! zeroing of new memory (5 %; asking for it in pages of 2 MiB took that down from 25 %, see [`huge`]). Finding the
-//! separators and copying the file alone would be a quarter of the whole, so no reader that looks at every byte gets
-//! four times as fast; decoding straight into the final columns would need their length, and so a pass of its own.
+//! How close this is to what can be had stands in [`speed`](crate::speed).
 //!
 //! JSON logs take the same way with a parser of objects in place of steps 2 to 4; it goes through a block twice, first for
 //! the keys, so that each path has one header in it.
