@@ -82,6 +82,14 @@ pub enum Error {
         /// The number asked for.
         id: RunId,
     },
+    /// There is no such finding.
+    #[error("run {run} has no finding {rank}")]
+    NoSuchFinding {
+        /// The run.
+        run: RunId,
+        /// The number asked for.
+        rank: u64,
+    },
     /// There is no such model.
     #[error("there is no model {id}")]
     NoSuchModel {

@@ -28,6 +28,8 @@ pub struct Filter {
     pub resp: Option<Subnet>,
     /// The responder's port.
     pub port: Option<u16>,
+    /// `proto` (conn logs); here and in the next two, `-` is unset.
+    pub proto: Option<String>,
     /// `service` (conn logs).
     pub service: Option<String>,
     /// `conn_state` (conn logs).
@@ -55,7 +57,7 @@ impl Filter {
 
     /// Whether it needs a field of conn logs.
     pub(crate) fn needs_conn(&self) -> bool {
-        self.service.is_some() || self.conn_state.is_some()
+        self.proto.is_some() || self.service.is_some() || self.conn_state.is_some()
     }
 }
 

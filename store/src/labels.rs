@@ -50,17 +50,18 @@ pub struct Label {
 }
 
 impl Store {
-    /// Adds labels to sessions of a dataset, all or none. A session may have several.
+    /// Adds labels to sessions of a dataset, all or none, and gives their numbers. A session may have several.
     ///
     /// # Errors
     /// [`Error::NoSuchDataset`], [`Error::Nul`], [`Error::Query`] from the database.
-    pub fn add_labels(&mut self, dataset: &str, new: &[NewLabel]) -> Result<(), Error> {
+    pub fn add_labels(&mut self, dataset: &str, new: &[NewLabel]) -> Result<Vec<i64>, Error> {
         let (dataset_id, _) = self.find_dataset(dataset)?;
         for label in new {
             check_text([("label", &label.label), ("author", &label.author), ("source", &label.source)])?;
         }
         let created_at = now();
         self.transaction("add the labels", |connection| {
+            let mut ids = Vec::with_capacity(new.len());
             for label in new {
                 diesel::insert_into(labels::table)
                     .values((
@@ -72,8 +73,9 @@ impl Store {
                         labels::created_at.eq(created_at),
                     ))
                     .execute(connection)?;
+                ids.push(connection.last_id()?);
             }
-            Ok(())
+            Ok(ids)
         })
     }
 

@@ -71,6 +71,7 @@ mod sessions;
 
 mod copy;
 mod datasets;
+mod findings;
 mod fitted;
 mod import;
 mod labels;
@@ -84,6 +85,7 @@ pub use copy::CopyProgress;
 pub use datasets::{Dataset, ImportState, SourceInfo, StoredReject};
 pub use error::Error;
 pub use filter::Filter;
+pub use findings::{FindingFilter, FindingPage, FindingStatus, Severity, StoredFinding};
 pub use fitted::{Model, NewFeatureRun, NewModel};
 pub use import::{ImportOptions, ImportProgress, ImportSummary};
 pub use labels::{Label, NewLabel};

@@ -43,6 +43,10 @@ pub(crate) struct FindingRow {
     pub(crate) score: f64,
     pub(crate) reason: String,
     pub(crate) evidence: String,
+    pub(crate) severity: i64,
+    pub(crate) status: i64,
+    pub(crate) orig: Option<String>,
+    pub(crate) resp: Option<String>,
 }
 
 /// A new row of `findings`.
@@ -56,4 +60,8 @@ pub(crate) struct NewFindingRow<'a> {
     pub(crate) score: f64,
     pub(crate) reason: &'a str,
     pub(crate) evidence: &'a str,
+    pub(crate) severity: i64,
+    pub(crate) status: i64,
+    pub(crate) orig: Option<&'a str>,
+    pub(crate) resp: Option<&'a str>,
 }

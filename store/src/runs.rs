@@ -9,6 +9,7 @@ use crate::{
     connection::AnyConnection,
     encode::{stored_text, text_of_stored},
     error::{Error, check_text},
+    findings::{FindingStatus, Severity},
     rows::{FindingRow, NewFindingRow, NewRunRow, RunRow},
     schema::{findings, runs},
     store::Store,
@@ -84,6 +85,14 @@ pub struct NewFinding {
     pub reason: String,
     /// The numbers and rows behind it, as JSON.
     pub evidence: String,
+    /// How much it asks to be looked at.
+    pub severity: Severity,
+    /// What became of it.
+    pub status: FindingStatus,
+    /// Who began it: an originator's address.
+    pub orig: Option<String>,
+    /// Who was called: a responder's address or name, with the port where it matters, as in `192.0.2.1:443`.
+    pub resp: Option<String>,
 }
 
 impl NewFinding {
@@ -154,6 +163,8 @@ pub enum FindingOrder {
     Rank,
     /// By score, the strongest first; equal ones by rank.
     Score,
+    /// By how near the score is to one half, the nearest first: of probabilities, the most doubtful.
+    Doubt,
 }
 
 /// A stored run with some of its findings.
@@ -255,6 +266,10 @@ impl Store {
             FindingOrder::Score => {
                 page.order((findings::score.desc(), findings::rank)).load(&mut self.connection)
             }
+            FindingOrder::Doubt => {
+                let doubt = diesel::dsl::sql::<diesel::sql_types::Double>("abs(score - 0.5)");
+                page.order((doubt, findings::rank)).load(&mut self.connection)
+            }
         };
         let run = Run::from_rows(row, findings.map_err(&failed)?);
         Ok(RunPage { run, n_findings: n_findings.cast_unsigned() })
@@ -341,6 +356,10 @@ impl<'a> NewFindingRow<'a> {
             score: finding.score,
             reason: &finding.reason,
             evidence: &finding.evidence,
+            severity: finding.severity as i64,
+            status: finding.status as i64,
+            orig: finding.orig.as_deref(),
+            resp: finding.resp.as_deref(),
         }
     }
 }
@@ -354,6 +373,10 @@ impl From<FindingRow> for Finding {
             score: row.score,
             reason: row.reason,
             evidence: row.evidence,
+            severity: Severity::from_code(row.severity),
+            status: FindingStatus::from_code(row.status),
+            orig: row.orig,
+            resp: row.resp,
         }
     }
 }
@@ -367,6 +390,8 @@ fn check(run: &NewRun) -> Result<(), Error> {
         ("summary", &run.summary),
     ])?;
     for finding in &run.findings {
+        check_text(finding.orig.as_ref().map(|orig| ("orig", orig)))?;
+        check_text(finding.resp.as_ref().map(|resp| ("resp", resp)))?;
         check_text([("kind", &finding.kind), ("reason", &finding.reason), ("evidence", &finding.evidence)])?;
     }
     match run.findings.iter().find(|finding| !finding.score.is_finite()) {

@@ -23,6 +23,10 @@ diesel::table! {
         score -> Double,
         reason -> Text,
         evidence -> Text,
+        severity -> BigInt,
+        status -> BigInt,
+        orig -> Nullable<Text>,
+        resp -> Nullable<Text>,
     }
 }
 

@@ -229,14 +229,21 @@ macro_rules! in_range {
 macro_rules! with_conn {
     ($query:ident, $table:ident, $filter:ident, $_has:ident) => {{
         let mut query = $query;
-        if let Some(service) = &$filter.service {
-            query = query.filter($table::service.eq(stored_text(service.as_bytes())));
-        }
-        if let Some(conn_state) = &$filter.conn_state {
-            query = query.filter($table::conn_state.eq(stored_text(conn_state.as_bytes())));
-        }
-        query
+        query = with_text!(query, $table::proto, &$filter.proto);
+        query = with_text!(query, $table::service, &$filter.service);
+        with_text!(query, $table::conn_state, &$filter.conn_state)
     }};
+}
+
+/// Adds a condition on a text, whose `-` is unset.
+macro_rules! with_text {
+    ($query:ident, $column:expr, $wanted:expr) => {
+        match $wanted.as_deref() {
+            None => $query,
+            Some("-") => $query.filter($column.is_null()),
+            Some(text) => $query.filter($column.eq(stored_text(text.as_bytes()))),
+        }
+    };
 }
 
 /// Declares a table once: its schema, its names, and how its rows come back.

@@ -2,6 +2,7 @@
 
 use bro_log::Time;
 use diesel::prelude::*;
+use serde_json::Value;
 
 use crate::{
     datasets::now,
@@ -23,7 +24,7 @@ use crate::{
 pub struct NewSuppression {
     /// The kind of finding it is about.
     pub kind: String,
-    /// Which ones, as JSON.
+    /// Which ones, as JSON: `{"orig": …, "resp": …}`, with an end left out where any will do.
     pub rule: String,
     /// Why.
     pub reason: String,
@@ -31,6 +32,43 @@ pub struct NewSuppression {
     pub author: String,
     /// Until when, `None` for always.
     pub expires_at: Option<Time>,
+}
+
+impl NewSuppression {
+    /// A rule about the findings of a kind between two ends, for always and without a reason; `None` is any end.
+    ///
+    /// ```
+    /// let rule = bro_store::NewSuppression::between("beacon", Some("10.0.0.5"), None);
+    /// assert_eq!(rule.rule, r#"{"orig":"10.0.0.5"}"#);
+    /// ```
+    #[must_use]
+    pub fn between(kind: &str, orig: Option<&str>, resp: Option<&str>) -> Self {
+        let ends = [("orig", orig), ("resp", resp)].into_iter();
+        let ends = ends.filter_map(|(name, end)| Some((name.to_owned(), Value::from(end?))));
+        let rule = Value::Object(ends.collect()).to_string();
+        Self { kind: kind.to_owned(), rule, ..Self::default() }
+    }
+}
+
+/// A rule that was understood.
+pub(crate) struct Rule {
+    pub(crate) kind: String,
+    pub(crate) orig: Option<String>,
+    pub(crate) resp: Option<String>,
+}
+
+impl Rule {
+    /// `None` for a rule of another form: it suppresses nothing.
+    pub(crate) fn of(suppression: &NewSuppression) -> Option<Self> {
+        let Ok(Value::Object(ends)) = serde_json::from_str(&suppression.rule) else { return None };
+        let is_end =
+            |(name, end): (&String, &Value)| ["orig", "resp"].contains(&name.as_str()) && end.is_string();
+        if !ends.iter().all(is_end) {
+            return None;
+        }
+        let end = |name: &str| ends.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some(Self { kind: suppression.kind.clone(), orig: end("orig"), resp: end("resp") })
+    }
 }
 
 /// A stored rule.

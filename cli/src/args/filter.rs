@@ -31,6 +31,10 @@ pub(crate) struct Filter {
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
 
+    /// `proto` of conn logs; here and in the next two, `-` is unset
+    #[arg(long, value_name = "PROTO")]
+    pub(crate) proto: Option<String>,
+
     /// `service` of conn logs
     #[arg(long, value_name = "NAME")]
     pub(crate) service: Option<String>,

@@ -10,6 +10,7 @@ pub(super) fn filter(args: &args::Filter) -> Filter {
         orig: args.orig,
         resp: args.resp,
         port: args.port,
+        proto: args.proto.clone(),
         service: args.service.clone(),
         conn_state: args.state.clone(),
         uid: args.uid.clone(),

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use bro_log::Time;
-use bro_store::{Error, NewFinding, NewRun, RunId};
+use bro_store::{
+    Error, FindingFilter, FindingStatus, NewFinding, NewRun, NewSuppression, RunId, Severity, Store,
+};
 
 use crate::database::on_every_database;
 
@@ -19,6 +21,10 @@ fn finding(rank: u64, text: &str) -> NewFinding {
         score: 0.1 + rank as f64 / 3.0,
         reason: text.to_owned(),
         evidence: format!("{{\"text\":{text:?}}}"),
+        severity: Severity::ALL[rank as usize],
+        status: FindingStatus::Confirmed,
+        orig: (rank % 2 == 0).then(|| text.to_owned()),
+        resp: Some(text.to_owned()),
     }
 }
 
@@ -93,5 +99,58 @@ on_every_database! {
         assert!(matches!(store.save_run(&run("a\0b")), Err(Error::Nul { field: "kind" })));
         assert!(store.list_runs().unwrap().is_empty());
         store.save_run(&run("outliers")).unwrap();
+    }
+}
+
+on_every_database! {
+    fn findings_of_all_runs_are_filtered_and_suppressed(database) {
+        let mut store = database.open();
+        let finding = |rank, severity, orig: &str, resp: Option<&str>| NewFinding {
+            rank,
+            severity,
+            orig: Some(orig.to_owned()),
+            resp: resp.map(str::to_owned),
+            ..NewFinding::new("beacon", "regular")
+        };
+        let findings = vec![
+            finding(1, Severity::Low, "10.0.0.1", Some("a.example:80")),
+            finding(2, Severity::High, "10.0.0.1", Some("b_example:80")),
+            finding(3, Severity::High, "10.0.0.2", None),
+            NewFinding { rank: 4, uid: Some("C4".to_owned()), ..NewFinding::new("outlier", "odd") },
+        ];
+        let run = store.save_run(&NewRun { findings, ..NewRun::new("beacons", "{}") }).unwrap();
+        let ranks = |store: &mut Store, filter: &FindingFilter| {
+            let page = store.findings(filter, 0, 10).unwrap();
+            assert_eq!(page.n_findings, page.findings.len() as u64);
+            page.findings.iter().map(|found| found.finding.rank).collect::<Vec<_>>()
+        };
+        let all = FindingFilter::default();
+        let about = |text: &str| FindingFilter { about: Some(text.to_owned()), ..FindingFilter::default() };
+        assert_eq!(ranks(&mut store, &all), [2, 3, 1, 4]);
+        assert_eq!(store.findings(&all, 1, 2).unwrap().findings[0].finding.rank, 3);
+        assert_eq!(ranks(&mut store, &FindingFilter { severity: Severity::Medium, ..all.clone() }), [2, 3]);
+        assert_eq!(ranks(&mut store, &about("10.0.0.1")), [2, 1]);
+        assert_eq!(ranks(&mut store, &about("b_example")), [2]);
+        assert_eq!(ranks(&mut store, &about("%")), [0; 0]);
+        assert_eq!(ranks(&mut store, &about("C4")), [4]);
+        assert_eq!(store.finding_kinds().unwrap(), ["beacon", "outlier"]);
+
+        store.set_finding_status(run, 2, FindingStatus::Confirmed).unwrap();
+        store.set_finding_status(run, 2, FindingStatus::Confirmed).unwrap();
+        let confirmed = FindingFilter { status: Some(FindingStatus::Confirmed), ..all.clone() };
+        assert_eq!(ranks(&mut store, &confirmed), [2]);
+        assert!(store.set_finding_status(run, 9, FindingStatus::New).is_err());
+
+        let rule = NewSuppression::between("beacon", Some("10.0.0.1"), Some("b_example:80"));
+        let expired =
+            NewSuppression { expires_at: Some(Time(5)), ..NewSuppression::between("outlier", None, None) };
+        for rule in [&rule, &expired, &NewSuppression { rule: "odd".to_owned(), ..rule.clone() }] {
+            store.add_suppression(rule).unwrap();
+        }
+        assert_eq!(ranks(&mut store, &all), [3, 1, 4]);
+        assert_eq!(ranks(&mut store, &FindingFilter { suppressed_too: true, ..all.clone() }), [2, 3, 1, 4]);
+        store.add_suppression(&NewSuppression::between("beacon", Some("10.0.0.2"), None)).unwrap();
+        store.add_suppression(&NewSuppression::between("beacon", None, Some("a.example:80"))).unwrap();
+        assert_eq!(ranks(&mut store, &all), [4]);
     }
 }
