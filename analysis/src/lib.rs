@@ -67,7 +67,7 @@ pub use profile::{
     ProfileIntake, ProfileParams, QualityCheck, RateProfile, Severity, TalkerProfile, Thresholds, Trend,
     profile,
 };
-pub use progress::{OnProgress, Progress, Stage};
+pub use progress::{Epoch, OnProgress, Progress, Stage};
 pub use sampling::SampleBy;
 pub use scatter::{Density, Point, Scatter};
 pub use selection::{Dropped, Sample};

@@ -69,7 +69,7 @@ impl Stage {
 }
 
 /// How far a long call has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
     /// What it is busy with.
     pub stage: Stage,
@@ -79,6 +79,17 @@ pub struct Progress {
     pub total: u64,
     /// Rows seen in this stage.
     pub n_rows: u64,
+    /// What the last epoch of a training brought.
+    pub epoch: Option<Epoch>,
+}
+
+/// What an epoch of a training brought.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Epoch {
+    /// Mean loss of the samples trained on.
+    pub loss: f64,
+    /// Score of those held out, where they decide when to stop.
+    pub validation_score: Option<f64>,
 }
 
 /// Where progress goes. Its answer [`ControlFlow::Break`] cancels the call, which then ends with

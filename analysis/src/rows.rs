@@ -121,7 +121,7 @@ impl<'a> Rows<'a> {
     ) -> Result<(), Error> {
         let _span = stage.span().entered();
         let total = self.sources.iter().map(Source::n_bytes).sum();
-        let mut progress = Progress { stage, done: 0, total, n_rows: 0 };
+        let mut progress = Progress { stage, done: 0, total, n_rows: 0, epoch: None };
         let mut intake = Intake { kind: self.kind(), ..Intake::default() };
         let mut index = Vec::with_capacity(self.sources.len());
         for (log, source) in self.sources.iter().enumerate() {

@@ -19,6 +19,26 @@ pub fn beacons_json(found: &Beacons) -> Result<String, Error> {
     Ok(serde_json::to_string_pretty(&Object::of(found))?)
 }
 
+/// [`beacons_json`] without the pairs; each of them is a [`beacon_pair_json`].
+///
+/// # Errors
+/// [`Error::Json`] if a value cannot be written.
+pub fn beacons_summary_json(found: &Beacons) -> Result<String, Error> {
+    Ok(serde_json::to_string(&Object { pairs: None, ..Object::of(found) })?)
+}
+
+/// What the plots of the pairs that were drawn show, as JSON: `pairs`, by rank.
+///
+/// # Errors
+/// [`Error::Json`] if a value cannot be written.
+pub fn beacons_plot_json(found: &Beacons) -> Result<String, Error> {
+    #[derive(Serialize)]
+    struct Drawings<'a> {
+        pairs: Vec<Drawing<'a>>,
+    }
+    Ok(serde_json::to_string(&Drawings { pairs: found.drawn.iter().map(Drawing::of).collect() })?)
+}
+
 /// One pair as it stands in [`beacons_json`].
 ///
 /// # Errors
@@ -38,7 +58,8 @@ struct Object<'a> {
     n_pairs: u64,
     n_scored: u64,
     n_sources: usize,
-    pairs: Vec<PairFacts<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pairs: Option<Vec<PairFacts<'a>>>,
     warnings: Vec<String>,
 }
 
@@ -55,7 +76,7 @@ impl<'a> Object<'a> {
             n_pairs: found.n_pairs,
             n_scored: found.n_scored,
             n_sources: found.n_sources,
-            pairs: found.pairs.iter().map(|pair| PairFacts::of(pair, &found.intake.logs)).collect(),
+            pairs: Some(found.pairs.iter().map(|pair| PairFacts::of(pair, &found.intake.logs)).collect()),
             warnings: found.warnings.iter().map(ToString::to_string).collect(),
         }
     }

@@ -16,6 +16,19 @@ pub struct Clock {
     name: String,
 }
 
+/// The end of a day in UTC, in microseconds since 1970; `None` if it is no day of the form `2026-12-31`.
+///
+/// ```
+/// assert_eq!(bro_report::end_of_day("1970-01-01"), Some(86_400_000_000));
+/// assert_eq!(bro_report::end_of_day("1970-13-01"), None);
+/// ```
+#[must_use]
+pub fn end_of_day(day: &str) -> Option<i64> {
+    let day: jiff::civil::Date = day.parse().ok()?;
+    let next = day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?;
+    Some(next.timestamp().as_microsecond())
+}
+
 impl Clock {
     /// A clock for an IANA time zone name, `UTC` or `local`.
     ///

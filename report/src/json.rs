@@ -211,7 +211,7 @@ impl<'a> Facts<'a> {
 }
 
 impl<'a> SessionRow<'a> {
-    fn of(session: &'a Session) -> Self {
+    pub(crate) fn of(session: &'a Session) -> Self {
         Self {
             ts: session.ts.map(seconds),
             uid: session.uid.as_deref(),

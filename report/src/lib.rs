@@ -17,6 +17,7 @@ mod datasets;
 mod error;
 mod evaluation;
 mod findings;
+mod found;
 mod html;
 mod json;
 mod matrix;
@@ -28,10 +29,13 @@ mod runs;
 mod table;
 mod verdicts;
 
-pub use beacons::{beacon_pair_json, beacons_csv, beacons_html, beacons_json, beacons_table};
+pub use beacons::{
+    beacon_pair_json, beacons_csv, beacons_html, beacons_json, beacons_plot_json, beacons_summary_json,
+    beacons_table,
+};
 pub use catalogue::{catalogue_csv, catalogue_json, catalogue_table};
 pub use check::{check_csv, check_json, check_table};
-pub use clock::Clock;
+pub use clock::{Clock, end_of_day};
 pub use csv::{clusters_csv, outliers_csv};
 pub use datasets::{
     Cells, Imported, SavedDataset, SavedReject, SavedSource, dataset_json, dataset_table, datasets_csv,
@@ -41,9 +45,10 @@ pub use datasets::{
 pub use error::Error;
 pub use evaluation::{evaluation_html, evaluation_json, evaluation_text};
 pub use findings::{FindingColumn, FindingTable};
+pub use found::{FoundBy, findings_csv, findings_html, findings_json};
 pub use html::{
-    AxisScale, CLUSTERS_JS, OUTLIERS_JS, PAGE_CSS, PLOT_JS, clusters_html, clusters_plot_json, outliers_html,
-    outliers_plot_json, plotly_script,
+    AxisScale, BEACONS_JS, CLUSTERS_JS, OUTLIERS_JS, PAGE_CSS, PLOT_JS, PROFILE_JS, clusters_html,
+    clusters_plot_json, outliers_html, outliers_plot_json, plotly_css, plotly_script,
 };
 pub use json::{
     clusters_json, clusters_params_json, clusters_summary_json, noise_json, outlier_json, outliers_json,
@@ -53,7 +58,13 @@ pub use matrix::MatrixWriter;
 pub use models::{StoredModel, models_csv, models_json, models_table};
 pub use planted::{Planted, planted_table};
 pub use printable::printable;
-pub use profile::{profile_csv, profile_html, profile_json, profile_table};
+pub use profile::{
+    HeadView, PartView, PlotView, ProfileView, SheetView, conclusion_json, profile_csv, profile_html,
+    profile_json, profile_plot_json, profile_table,
+};
 pub use runs::{SavedFinding, SavedRun, run_csv, run_json, run_table, runs_csv, runs_json, runs_table};
 pub use table::{Style, clusters_table, outliers_table};
-pub use verdicts::{VerdictsShown, session_model_text, verdicts_csv, verdicts_json, verdicts_table};
+pub use verdicts::{
+    VerdictsShown, session_model_text, verdict_json, verdicts_csv, verdicts_json, verdicts_summary_json,
+    verdicts_table,
+};

@@ -53,6 +53,14 @@ pub struct SavedFinding {
     pub reason: String,
     /// The numbers and rows behind it, as JSON.
     pub evidence: String,
+    /// How much it asks to be looked at: `info`, `low`, `medium`, `high`.
+    pub severity: String,
+    /// What became of it: `new`, `confirmed`, `dismissed`.
+    pub status: String,
+    /// Who began it.
+    pub orig: Option<String>,
+    /// Who was called, with the port where it matters.
+    pub resp: Option<String>,
 }
 
 /// The runs for a person at a terminal, a line each.

@@ -40,7 +40,8 @@ struct Object<'a> {
     n_sessions: u64,
     n_beacons: u64,
     confusion: Option<ConfusionFacts>,
-    sessions: Vec<Verdict<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sessions: Option<Vec<Verdict<'a>>>,
     warnings: Vec<String>,
 }
 
@@ -99,23 +100,46 @@ impl<'a> Verdict<'a> {
 /// # Errors
 /// [`Error::Json`] if a value cannot be written.
 pub fn verdicts_json(found: &SessionVerdicts, shown: VerdictsShown) -> Result<String, Error> {
-    let confusion = found.confusion.map(|confusion| {
-        let Confusion { true_positive, false_positive, false_negative, true_negative } = confusion;
-        ConfusionFacts { true_positive, false_positive, false_negative, true_negative }
-    });
-    Ok(serde_json::to_string_pretty(&Object {
-        version: env!("CARGO_PKG_VERSION"),
-        logs: &found.intake.logs,
-        n_rows: found.intake.n_rows,
-        n_rejected: found.intake.n_rejected,
-        model: serde_json::from_str(&found.model)?,
-        threshold: found.threshold,
-        n_sessions: found.n_sessions,
-        n_beacons: found.n_beacons,
-        confusion,
-        sessions: shown.of(found).map(|verdict| Verdict::of(verdict, &found.intake.logs)).collect(),
-        warnings: found.warnings.iter().map(ToString::to_string).collect(),
-    })?)
+    let sessions = shown.of(found).map(|verdict| Verdict::of(verdict, &found.intake.logs)).collect();
+    Ok(serde_json::to_string_pretty(&Object::of(found, Some(sessions))?)?)
+}
+
+/// [`verdicts_json`] without the sessions; each of them is a [`verdict_json`].
+///
+/// # Errors
+/// [`Error::Json`] if a value cannot be written.
+pub fn verdicts_summary_json(found: &SessionVerdicts) -> Result<String, Error> {
+    Ok(serde_json::to_string(&Object::of(found, None)?)?)
+}
+
+/// One verdict as it stands in [`verdicts_json`].
+///
+/// # Errors
+/// [`Error::Json`] if a value cannot be written.
+pub fn verdict_json(verdict: &SessionVerdict, logs: &[String]) -> Result<String, Error> {
+    Ok(serde_json::to_string(&Verdict::of(verdict, logs))?)
+}
+
+impl<'a> Object<'a> {
+    fn of(found: &'a SessionVerdicts, sessions: Option<Vec<Verdict<'a>>>) -> Result<Self, Error> {
+        let confusion = found.confusion.map(|confusion| {
+            let Confusion { true_positive, false_positive, false_negative, true_negative } = confusion;
+            ConfusionFacts { true_positive, false_positive, false_negative, true_negative }
+        });
+        Ok(Self {
+            version: env!("CARGO_PKG_VERSION"),
+            logs: &found.intake.logs,
+            n_rows: found.intake.n_rows,
+            n_rejected: found.intake.n_rejected,
+            model: serde_json::from_str(&found.model)?,
+            threshold: found.threshold,
+            n_sessions: found.n_sessions,
+            n_beacons: found.n_beacons,
+            confusion,
+            sessions,
+            warnings: found.warnings.iter().map(ToString::to_string).collect(),
+        })
+    }
 }
 
 const COLUMNS: [&str; 12] = [

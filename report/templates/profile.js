@@ -8,6 +8,7 @@
     if (!place) return;
     const selects = lists.map((values) => {
       const select = document.createElement('select');
+      select.setAttribute('aria-label', 'What is drawn');
       for (const value of values) select.add(new Option(value, value));
       select.onchange = () => draw(selects.map((one) => one.value));
       place.append(select);

@@ -20,6 +20,8 @@ pub struct Beacons {
     pub pairs: Vec<BeaconPair>,
     /// The pair to be explained.
     pub explained: Option<Explained>,
+    /// The first pairs, drawn: at most [`n_drawn`](BeaconsParams::n_drawn).
+    pub drawn: Vec<Explained>,
     /// What the reader of these numbers should know.
     pub warnings: Vec<Warning>,
 }

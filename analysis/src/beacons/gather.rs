@@ -12,7 +12,7 @@ pub(crate) fn gather(
 ) -> Result<BeaconIntake, Error> {
     let mut intake = BeaconIntake::of(logs);
     let total = logs.sources.iter().map(Source::n_bytes).sum();
-    let mut progress = Progress { stage: Stage::Pairs, done: 0, total, n_rows: 0 };
+    let mut progress = Progress { stage: Stage::Pairs, done: 0, total, n_rows: 0, epoch: None };
     for idx in in_reading_order(logs) {
         let source = &logs.sources[idx];
         let mut is_cancelled = false;

@@ -16,11 +16,13 @@ pub struct BeaconsParams {
     /// Draw the pair of this rank, peer or `originator → peer`, too: `3`, `a.example`, `10.0.0.5 a.example`. Default
     /// none.
     pub explain: Option<String>,
+    /// Draw this many of the first pairs, too. Default 0.
+    pub n_drawn: usize,
 }
 
 impl Default for BeaconsParams {
     fn default() -> Self {
-        Self { min_events: 4, limit: 1_000, explain: None }
+        Self { min_events: 4, limit: 1_000, explain: None, n_drawn: 0 }
     }
 }
 

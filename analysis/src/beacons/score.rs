@@ -38,10 +38,12 @@ pub fn beacons(
     let chosen = params.explain.as_deref().map(|words| chosen(&ranked, words)).transpose()?;
     let siblings = Siblings::of(&measured);
     let describe = |(rank, ranked): (usize, &Ranked<'_>)| ranked.describe(rank + 1, model, &siblings);
-    let explained = chosen.map(|idx| {
+    let draw = |idx: usize| {
         let Ranked { pair, timing, .. } = &ranked[idx];
         explained(describe((idx, &ranked[idx])), pair, timing)
-    });
+    };
+    let explained = chosen.map(draw);
+    let drawn = (0..ranked.len().min(params.n_drawn)).into_par_iter().map(draw).collect();
     let described: Vec<BeaconPair> = ranked.par_iter().take(params.limit).enumerate().map(describe).collect();
     let mut warnings = std::mem::take(&mut intake.warnings);
     if described.len() < measured.len() {
@@ -54,6 +56,7 @@ pub fn beacons(
         n_scored,
         pairs: described,
         explained,
+        drawn,
         warnings,
         intake,
     })

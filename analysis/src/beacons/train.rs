@@ -1,7 +1,7 @@
 use super::model::{ModelSummary, PairModel, Plain, Trained, TrainedNetwork, logit};
 use super::parts::{PARTS, parts};
 use super::study::{Study, StudyPair};
-use crate::{Error, OnProgress, Progress, Stage};
+use crate::{Epoch, Error, OnProgress, Progress, Stage};
 use bro_features::{PAIR_FEATURES, PairFeature};
 use bro_ml_core::{ClassWeight, Mlp, MlpParams, StandardScaler, TrainingData, ValidationMetric, metrics};
 use bro_synth::{Beat, Planted, Scenario};
@@ -142,7 +142,8 @@ fn fit(params: &MlpParams, data: &TrainingData<'_>, on_progress: OnProgress<'_>)
     let total = params.max_iter as u64;
     let fitted = params.fit_with(data, None, &mut |epoch| {
         let (done, n_rows) = (epoch.n_iter as u64, data.x.nrows() as u64);
-        on_progress(&Progress { stage: Stage::Train, done, total, n_rows })
+        let last = Epoch { loss: epoch.loss, validation_score: epoch.validation_score };
+        on_progress(&Progress { stage: Stage::Train, done, total, n_rows, epoch: Some(last) })
     });
     fitted.map_err(Error::at(Stage::Train))
 }

@@ -51,6 +51,7 @@ where
             done: 0,
             total: inputs.iter().map(|input| input.n_bytes).sum(),
             n_rows: 0,
+            epoch: None,
         };
         for event in inbox {
             match event {

@@ -96,7 +96,7 @@ fn label(
     }
     scaler.transform_in_place(&mut x).map_err(Error::at(Stage::Gather))?;
     let n_rows = x.nrows() as u64;
-    let progress = |stage, done, total| Progress { stage, done, total, n_rows };
+    let progress = |stage, done, total| Progress { stage, done, total, n_rows, epoch: None };
     if on_progress(&progress(Stage::Distances, 0, 1)).is_break() {
         return Err(Error::Cancelled);
     }

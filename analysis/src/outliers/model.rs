@@ -101,7 +101,7 @@ impl Fitted {
             .fit_observed(&points, None, &mut |step| {
                 let total = (step.n_init * step.max_iter) as u64;
                 let done = ((step.start - 1) * step.max_iter + step.n_iter) as u64;
-                on_progress(&Progress { stage: Stage::Cluster, done, total, n_rows })
+                on_progress(&Progress { stage: Stage::Cluster, done, total, n_rows, epoch: None })
             })
             .map_err(Error::at(Stage::Cluster))?;
         Ok(Self { points, model })

@@ -86,7 +86,7 @@ fn convert(
     let total = sources.iter().map(Source::n_bytes).sum();
     let mut bar = Bar::new();
     let mut show = |done| {
-        bar.show(&Progress { stage: Stage::Convert, done, total, n_rows: 0 });
+        bar.show(&Progress { stage: Stage::Convert, done, total, n_rows: 0, epoch: None });
     };
     let what = || match sources {
         [one] => one.name().to_owned(),

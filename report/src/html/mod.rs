@@ -7,7 +7,8 @@ mod served;
 pub use clusters::{AxisScale, clusters_html};
 pub use outliers::outliers_html;
 pub use served::{
-    CLUSTERS_JS, OUTLIERS_JS, PAGE_CSS, PLOT_JS, clusters_plot_json, outliers_plot_json, plotly_script,
+    BEACONS_JS, CLUSTERS_JS, OUTLIERS_JS, PAGE_CSS, PLOT_JS, PROFILE_JS, clusters_plot_json,
+    outliers_plot_json, plotly_css, plotly_script,
 };
 
 use crate::{Clock, Error};

@@ -2,6 +2,9 @@
 
 mod parts;
 mod sheet;
+mod view;
+
+pub use view::{HeadView, PartView, PlotView, ProfileView, SheetView, conclusion_json, profile_plot_json};
 
 use crate::html::{json_for_script, plotly_js, title};
 use crate::{Clock, Error, Style, csv, printable};

@@ -41,7 +41,7 @@ pub fn rita_beacons(
     let mut table = Table::default();
     let mut intake = BeaconIntake::of(logs);
     let total = logs.sources.iter().map(Source::n_bytes).sum();
-    let mut progress = Progress { stage: Stage::Pairs, done: 0, total, n_rows: 0 };
+    let mut progress = Progress { stage: Stage::Pairs, done: 0, total, n_rows: 0, epoch: None };
     for idx in in_reading_order(logs) {
         let source = &logs.sources[idx];
         let mut is_cancelled = false;
@@ -167,6 +167,7 @@ impl Table {
             n_sources: sources.len(),
             pairs,
             explained: None,
+            drawn: Vec::new(),
             warnings,
         })
     }

@@ -19,6 +19,9 @@ pub struct Labels {
 const POSITIVE: [&str; 12] =
     ["beacon", "malicious", "c2", "c&c", "malware", "attack", "bad", "evil", "1", "true", "t", "yes"];
 
+/// What a person says who cannot tell: it counts as no label.
+const UNSURE: &str = "unsure";
+
 impl Labels {
     /// Reads a file of labels: a Zeek log with the fields `uid` and `label`, or lines of uid, label and perhaps a note,
     /// separated by tabs or commas, with or without a header line. Of several labels of one `uid` the last counts.
@@ -49,10 +52,12 @@ impl Labels {
         Ok(Self { by_uid })
     }
 
-    /// Labels given one by one.
+    /// Labels given one by one. Of several of one `uid` the last counts; the label `unsure` is none.
     #[must_use]
     pub fn of(labels: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self { by_uid: labels.into_iter().collect() }
+        let mut by_uid: HashMap<_, _> = labels.into_iter().collect();
+        by_uid.retain(|_, label| *label != UNSURE);
+        Self { by_uid }
     }
 
     /// The label of a `uid`.

@@ -33,7 +33,7 @@ fn read(
     let mut table = SessionTable::default();
     let mut intake = BeaconIntake::of(logs);
     let total = logs.sources.iter().map(Source::n_bytes).sum();
-    let mut progress = Progress { stage: Stage::Sessions, done: 0, total, n_rows: 0 };
+    let mut progress = Progress { stage: Stage::Sessions, done: 0, total, n_rows: 0, epoch: None };
     for (idx, source) in logs.sources.iter().enumerate() {
         let mut is_cancelled = false;
         let take = |mut rows: SessionRows, at: &bro_log::Progress| {

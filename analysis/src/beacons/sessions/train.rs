@@ -1,7 +1,7 @@
 use super::labels::positive;
 use super::model::{SessionModel, SessionScores, SessionSummary};
 use super::{CLIP, Labels, read};
-use crate::{Error, Logs, OnProgress, Progress, Stage};
+use crate::{Epoch, Error, Logs, OnProgress, Progress, Stage};
 use bro_features::{SessionKey, Sessions};
 use bro_ml_core::split::{self, Split};
 use bro_ml_core::{Mlp, MlpParams, StandardScaler, TrainingData, metrics};
@@ -279,7 +279,8 @@ impl Labelled<'_> {
         let total = params.max_iter as u64;
         let mlp = params.fit_with(&data, None, &mut |epoch| {
             let (done, n_rows) = (epoch.n_iter as u64, split.train.len() as u64);
-            on_progress(&Progress { stage: Stage::Train, done, total, n_rows })
+            let last = Epoch { loss: epoch.loss, validation_score: epoch.validation_score };
+            on_progress(&Progress { stage: Stage::Train, done, total, n_rows, epoch: Some(last) })
         });
         let mut mlp = mlp.map_err(&at)?;
         if let Some((x, y)) = &held_out {

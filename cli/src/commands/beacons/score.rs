@@ -15,6 +15,7 @@ pub(crate) fn run(args: &Score) -> anyhow::Result<()> {
         min_events: args.min_events,
         explain: args.explain.clone(),
         limit: args.limit.filter(|_| args.format != Format::Table).unwrap_or(default.limit),
+        ..default
     };
     params.validate()?;
     let model = args.model.as_deref().map(read_model).transpose()?;
