@@ -33,6 +33,7 @@
     part('phase').textContent = status.phase;
     part('stage').textContent = isOver ? '' : status.stage;
     part('rate').textContent = isOver ? '' : rate(status);
+    if (status.curve) window.drawCurve(part('curve'), status.curve);
     part('message').textContent = status.message ?? '';
     part('message').classList.toggle('warning', status.phase === 'failed');
     bar.hidden = isOver;

@@ -28,7 +28,7 @@
   // Points lead to their sessions.
   const lead = () => {
     const scatter = document.getElementById('scatter');
-    if (!root.dataset.sessions || !scatter.on) return;
+    if (!root.dataset.sessions || !scatter?.on) return;
     scatter.on('plotly_click', ({ points: [point] }) => {
       if (point?.customdata) window.location.assign(root.dataset.sessions + encodeURIComponent(point.customdata));
     });
@@ -48,7 +48,7 @@
   const scale = () => {
     const scatter = document.getElementById('scatter');
     const place = document.getElementById('scales');
-    if (!place || !scatter.layout) return;
+    if (!place || !scatter?.layout) return;
     place.hidden = false;
     const address = new URL(window.location.href);
     for (const button of place.querySelectorAll('button')) {
@@ -68,6 +68,18 @@
     }
   };
 
+  // The pair that is chosen in the table is the one that is drawn.
+  const follow = () => {
+    if (root.dataset.kind !== 'beacons') return;
+    const title = document.getElementById('pair-title');
+    document.addEventListener('chosen', ({ detail: rank }) => {
+      const pair = data.pairs[rank - 1];
+      title.textContent = pair ? `Evidence of ${shown(pair.title)}` : `No plots of pair ${rank} are kept`;
+      if (pair) drawPair(pair);
+    });
+    window.chooseFirst();
+  };
+
   const draw = async () => {
     try {
       provide(await fetchPlot());
@@ -77,9 +89,10 @@
       lead();
       propose();
       scale();
+      follow();
       root.dataset.drawn = 'yes';
     } catch (error) {
-      const place = document.getElementById('scatter');
+      const place = root.querySelector('.plot');
       place.textContent = `The plot could not be drawn: ${error.message}. Load the page again, or repeat the run.`;
       place.classList.add('warning');
     }

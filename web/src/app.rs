@@ -4,7 +4,7 @@ use crate::plots::Plots;
 use crate::roots::Roots;
 use crate::secrets::Secrets;
 use crate::{Config, Error};
-use bro_store::Store;
+use bro_store::{DatabaseUrl, Store};
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
@@ -26,6 +26,8 @@ pub(crate) struct State {
     pub(crate) is_closing: watch::Sender<bool>,
     /// Where it really listens, once it does.
     listen: Mutex<SocketAddr>,
+    /// The database in use; the page may choose another.
+    database: Mutex<DatabaseUrl>,
     /// Connections that wait for the next request.
     stores: Mutex<Vec<Store>>,
 }
@@ -48,6 +50,7 @@ impl App {
             is_closing: watch::Sender::new(false),
             listen: Mutex::new(config.listen),
             stores: Mutex::new(vec![Store::open(&config.database)?]),
+            database: Mutex::new(config.database.clone()),
             config,
         };
         fs::create_dir_all(state.upload_folder())
@@ -95,11 +98,25 @@ impl State {
         let idle = self.stores.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut store = match idle {
             Some(store) => store,
-            None => Store::open(&self.config.database)?,
+            None => Store::open(&self.database())?,
         };
         let answer = work(&mut store)?;
-        self.stores.lock().unwrap_or_else(PoisonError::into_inner).push(store);
+        // Another database may have been chosen meanwhile.
+        if *store.url() == self.database() {
+            self.stores.lock().unwrap_or_else(PoisonError::into_inner).push(store);
+        }
         Ok(answer)
+    }
+
+    /// The database in use.
+    pub(crate) fn database(&self) -> DatabaseUrl {
+        self.database.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Goes on with another database, of which `store` is a connection.
+    pub(crate) fn go_on_with(&self, store: Store) {
+        *self.database.lock().unwrap_or_else(PoisonError::into_inner) = store.url().clone();
+        *self.stores.lock().unwrap_or_else(PoisonError::into_inner) = vec![store];
     }
 }
 

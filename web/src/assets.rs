@@ -15,14 +15,20 @@ fn find(name: &str) -> Option<(&'static str, &'static str)> {
     Some(match name {
         "page.css" => (STYLE, bro_report::PAGE_CSS),
         "web.css" => (STYLE, include_str!("../assets/web.css")),
+        "plotly.css" => (STYLE, bro_report::plotly_css()),
         "plotly.js" => (SCRIPT, bro_report::plotly_script()),
         "plot.js" => (SCRIPT, bro_report::PLOT_JS),
         "outliers.js" => (SCRIPT, bro_report::OUTLIERS_JS),
         "clusters.js" => (SCRIPT, bro_report::CLUSTERS_JS),
+        "profile.js" => (SCRIPT, bro_report::PROFILE_JS),
+        "beacons.js" => (SCRIPT, bro_report::BEACONS_JS),
         "app.js" => (SCRIPT, include_str!("../assets/app.js")),
         "upload.js" => (SCRIPT, include_str!("../assets/upload.js")),
         "job.js" => (SCRIPT, include_str!("../assets/job.js")),
         "run.js" => (SCRIPT, include_str!("../assets/run.js")),
+        "style.js" => (SCRIPT, include_str!("../assets/style.js")),
+        "label.js" => (SCRIPT, include_str!("../assets/label.js")),
+        "curve.js" => (SCRIPT, include_str!("../assets/curve.js")),
         _ => return None,
     })
 }
@@ -39,7 +45,7 @@ pub(crate) fn fingerprint() -> &'static str {
     &FINGERPRINT
 }
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 16] = [
     "page.css",
     "web.css",
     "plotly.js",
@@ -50,6 +56,12 @@ const NAMES: [&str; 10] = [
     "upload.js",
     "job.js",
     "run.js",
+    "plotly.css",
+    "style.js",
+    "profile.js",
+    "beacons.js",
+    "label.js",
+    "curve.js",
 ];
 
 pub(crate) async fn asset(Path(name): Path<String>) -> Result<impl IntoResponse, Failure> {

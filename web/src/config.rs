@@ -30,6 +30,8 @@ pub struct Config {
     pub roots: Vec<PathBuf>,
     /// Where it keeps uploads while they are imported, and what plots draw.
     pub work_folder: PathBuf,
+    /// Where another database that was chosen on the page is noted for the next start; `None` forgets it.
+    pub config_file: Option<PathBuf>,
     /// What it may take at most.
     pub limits: Limits,
 }
@@ -82,6 +84,7 @@ impl Config {
             database,
             roots: Vec::new(),
             work_folder: work_folder.into(),
+            config_file: None,
             limits: Limits::default(),
         }
     }

@@ -65,7 +65,10 @@ impl From<bro_store::Error> for Failure {
     fn from(error: bro_store::Error) -> Self {
         use bro_store::Error as E;
         let status = match error {
-            E::NoSuchDataset { .. } | E::NoSuchRun { .. } => StatusCode::NOT_FOUND,
+            E::NoSuchDataset { .. }
+            | E::NoSuchRun { .. }
+            | E::NoSuchModel { .. }
+            | E::NoSuchFinding { .. } => StatusCode::NOT_FOUND,
             E::DatasetName { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };

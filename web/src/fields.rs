@@ -98,6 +98,12 @@ impl Fields {
         Ok(self.number(name)?.unwrap_or(default))
     }
 
+    /// The names and values as a JSON object, without the page's secret.
+    pub(crate) fn to_json(&self) -> String {
+        let values = self.pairs().map(|(name, value)| (name.to_owned(), Value::from(value)));
+        Value::Object(values.collect()).to_string()
+    }
+
     /// The names and values, by name, without the page's secret.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         let all = self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));

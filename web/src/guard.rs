@@ -19,8 +19,8 @@ use axum::response::{IntoResponse, Response};
 /// Most bytes of a form or an object.
 pub(crate) const MOST_FORM_BYTES: usize = 256 << 10;
 
-/// Scripts come from our files only. Plotly writes style elements, which can colour but not act.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+/// Scripts and styles come from our files only.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data: blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Lets in who may, and hardens every answer.

@@ -1,4 +1,4 @@
-//! A page in the browser for Zeek logs: import them, find outliers and clusters, look at what was found before.
+//! A page in the browser for Zeek logs: import them, profile them, find outliers, clusters and beacons, judge what was found.
 //!
 //! [`run`] listens and answers until the program is interrupted, [`serve`] until it is told to stop; [`router`] is the same without a socket. Nothing here reads
 //! rows or computes: the questions are `bro-analysis`'s, the words and plots `bro-report`'s, the tables `bro-store`'s.
@@ -19,8 +19,8 @@
 //!
 //! It listens on this machine only. The printed address holds a random token, which becomes a cookie that scripts cannot
 //! read and other sites cannot send; whoever has neither gets a page that says so. Requests under a name that is not this
-//! server's are refused (DNS rebinding), changes need a second secret that only its own pages know (CSRF), scripts come
-//! from its own files only, and everything that came out of a log is escaped. Another address than loopback needs a token
+//! server's are refused (DNS rebinding), changes need a second secret that only its own pages know (CSRF), scripts and
+//! styles come from its own files only, and everything that came out of a log is escaped. Another address than loopback needs a token
 //! of at least [`MIN_TOKEN`] characters; there is no TLS, so put a proxy that has it in front. Files are read below the
 //! allowed folders only, links resolved first.
 //!
@@ -29,23 +29,8 @@
 //! Everything the pages show is JSON below `/api/v1`. Scripts send `Authorization: Bearer TOKEN`, with the token of the
 //! printed address. A long job answers `202` with `{"job": ID}`.
 //!
-//! | request | answer |
-//! |---|---|
-//! | `GET /api/v1/datasets` | the datasets with their logs |
-//! | `GET /api/v1/datasets/NAME` | one of them, with the first rows that could not be read |
-//! | `POST /api/v1/datasets/NAME/logs?name=FILE` | imports the body, a log, compressed or not; 202 |
-//! | `POST /api/v1/datasets/NAME/import` `{"root": 0, "path": "2026-01-02"}` | imports a log or folder below an allowed folder; 202 |
-//! | `DELETE /api/v1/datasets/NAME` | deletes it; 202 |
-//! | `POST /api/v1/outliers` `{"dataset": NAME, "n_clusters": 8, …}` | looks for outliers; 202 |
-//! | `POST /api/v1/clusters` `{"dataset": NAME, "eps": 0.3, …}` | groups the sessions; 202 |
-//! | `GET /api/v1/jobs`, `GET /api/v1/jobs/ID` | what runs and ran since the start; a job that is done names its run |
-//! | `GET /api/v1/jobs/ID/events` | the same as server-sent events until the job ends |
-//! | `POST /api/v1/jobs/ID/cancel` | asks the job to stop |
-//! | `GET /api/v1/runs` | the saved runs, the latest first |
-//! | `GET /api/v1/runs/ID` | one of them with everything it found, as `bro-ml runs show --format json` prints it |
-//! | `GET /api/v1/runs/ID/findings.csv` | what it found as CSV |
-//! | `GET /api/v1/runs/ID/plot` | what its plots draw |
-//! | `DELETE /api/v1/runs/ID` | deletes it |
+//! `GET /api/v1/openapi.json` describes every operation: datasets and labels, the questions (`profile`, `outliers`, `clusters`,
+//! `beacons`), jobs, runs, models, findings and suppressions. It is made from the handlers.
 //!
 //! A failure is `{"error": {"message": …, "cure": …}}` with the status that fits.
 
@@ -74,6 +59,6 @@ mod work;
 pub use app::App;
 pub use config::{Config, Limits, MIN_TOKEN};
 pub use error::Error;
-pub use record::{clusters_run, outliers_run};
+pub use record::{clusters_run, listed, outliers_run, saved};
 pub use routes::router;
 pub use serve::{run, serve};

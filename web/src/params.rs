@@ -2,13 +2,14 @@
 
 use crate::failure::Failure;
 use crate::fields::Fields;
-use bro_analysis::{ClustersParams, OutliersParams};
-use bro_features::FeatureSelection;
+use bro_analysis::{BeaconsParams, ClustersParams, HeldOut, OutliersParams, ProfileParams, SessionTraining};
+use bro_features::{FeatureSelection, LogKind};
+use bro_ml_core::{Activation, BatchSize, ClassWeight, LearningRate, MlpParams, Solver, ValidationMetric};
 use bro_report::AxisScale;
 use serde_json::Value;
 
 /// Most sessions of a run that are described unless more are asked for.
-const LIMIT: usize = 10_000;
+pub(crate) const LIMIT: usize = 10_000;
 
 pub(crate) fn outliers(fields: &Fields) -> Result<OutliersParams, Failure> {
     let default = OutliersParams::default();
@@ -47,13 +48,145 @@ pub(crate) fn clusters(fields: &Fields) -> Result<ClustersParams, Failure> {
     Ok(params)
 }
 
+/// Which rows are asked about: `log_kind`, `conn` or `http`.
+pub(crate) fn log_kind(fields: &Fields) -> Result<LogKind, Failure> {
+    choice(fields, "log_kind", &[("conn", LogKind::Conn), ("http", LogKind::Http)])
+}
+
+pub(crate) fn profile(fields: &Fields) -> Result<ProfileParams, Failure> {
+    let default = ProfileParams::default();
+    let mut thresholds = default.thresholds.clone();
+    let changes =
+        fields.text("threshold").unwrap_or_default().split([',', ' ']).filter(|change| !change.is_empty());
+    changes.into_iter().try_for_each(|change| thresholds.set(change))?;
+    let by = fields.text("by").map(|names| names.split(',').map(|name| name.trim().to_owned()).collect());
+    let params = ProfileParams {
+        by: by.unwrap_or(default.by),
+        sample: fields.number("sample")?,
+        seed: fields.number_or("seed", default.seed)?,
+        label_column: fields.text("label_column").map(str::to_owned),
+        thresholds,
+        limit: fields.number_or("limit", default.limit)?,
+        ..default
+    };
+    params.validate()?;
+    Ok(params)
+}
+
+/// Pairs whose evidence is drawn.
+const N_DRAWN: usize = 50;
+
+pub(crate) fn beacons(fields: &Fields) -> Result<BeaconsParams, Failure> {
+    let default = BeaconsParams::default();
+    let params = BeaconsParams {
+        min_events: fields.number_or("min_events", default.min_events)?,
+        limit: fields.number_or("limit", default.limit)?,
+        n_drawn: N_DRAWN,
+        ..default
+    };
+    params.validate()?;
+    Ok(params)
+}
+
+/// How a model of sessions is to be trained; the network's own limits are checked when it is fitted.
+pub(crate) fn training(fields: &Fields) -> Result<SessionTraining, Failure> {
+    let default = SessionTraining::default();
+    let text = |name: &str| fields.text(name).map(str::to_owned);
+    Ok(SessionTraining {
+        train_size: fields.number("train_size")?,
+        held_out: choice(
+            fields,
+            "split",
+            &[
+                ("pair-time", HeldOut::PairTime),
+                ("time", HeldOut::Time),
+                ("random", HeldOut::Random),
+                ("none", HeldOut::Nothing),
+            ],
+        )?,
+        share: fields.number_or("validation_fraction", default.share)?,
+        positive: text("positive"),
+        label_column: text("label_column"),
+        params: network(fields, default.params)?,
+    })
+}
+
+fn network(fields: &Fields, default: MlpParams) -> Result<MlpParams, Failure> {
+    let sizes = fields.text("hidden_layer_sizes").map(|sizes| {
+        let wrong = || {
+            Failure::usage(format!("hidden_layer_sizes is {sizes:?}, expected numbers with commas: 64,32"))
+        };
+        sizes
+            .split(',')
+            .map(|size| size.trim().parse().map_err(|_| wrong()))
+            .collect::<Result<Vec<usize>, _>>()
+    });
+    Ok(MlpParams {
+        hidden_layer_sizes: sizes.transpose()?.unwrap_or(default.hidden_layer_sizes),
+        activation: choice(
+            fields,
+            "activation",
+            &[
+                ("relu", Activation::Relu),
+                ("tanh", Activation::Tanh),
+                ("logistic", Activation::Logistic),
+                ("identity", Activation::Identity),
+            ],
+        )?,
+        solver: choice(fields, "solver", &[("adam", Solver::Adam), ("sgd", Solver::Sgd)])?,
+        alpha: fields.number_or("alpha", default.alpha)?,
+        batch_size: fields.number("batch_size")?.map_or(BatchSize::Auto, BatchSize::Count),
+        learning_rate: choice(
+            fields,
+            "learning_rate",
+            &[
+                ("constant", LearningRate::Constant),
+                ("invscaling", LearningRate::InvScaling),
+                ("adaptive", LearningRate::Adaptive),
+            ],
+        )?,
+        learning_rate_init: fields.number_or("learning_rate_init", default.learning_rate_init)?,
+        max_iter: fields.number_or("max_iter", default.max_iter)?,
+        tol: fields.number_or("tol", default.tol)?,
+        momentum: fields.number_or("momentum", default.momentum)?,
+        beta_1: fields.number_or("beta_1", default.beta_1)?,
+        beta_2: fields.number_or("beta_2", default.beta_2)?,
+        early_stopping: fields.text("early_stopping").is_some(),
+        validation_fraction: fields.number_or("validation_fraction", default.validation_fraction)?,
+        validation_metric: choice(
+            fields,
+            "validation_metric",
+            &[
+                ("accuracy", ValidationMetric::Accuracy),
+                ("log_loss", ValidationMetric::LogLoss),
+                ("average_precision", ValidationMetric::AveragePrecision),
+            ],
+        )?,
+        n_iter_no_change: fields.number_or("n_iter_no_change", default.n_iter_no_change)?,
+        class_weight: choice(
+            fields,
+            "class_weight",
+            &[("none", ClassWeight::Uniform), ("balanced", ClassWeight::Balanced)],
+        )?,
+        dropout: fields.number_or("dropout", default.dropout)?,
+        seed: fields.number_or("seed", default.seed)?,
+        ..default
+    })
+}
+
+/// One of several named values; the first where nothing is said.
+fn choice<T: Clone>(fields: &Fields, name: &str, of: &[(&str, T)]) -> Result<T, Failure> {
+    let Some(asked) = fields.text(name) else { return Ok(of[0].1.clone()) };
+    let found = of.iter().find(|(known, _)| *known == asked).map(|(_, value)| value.clone());
+    found.ok_or_else(|| {
+        let known: Vec<_> = of.iter().map(|(known, _)| *known).collect();
+        Failure::usage(format!("{name} is {asked:?}, expected {}", known.join(", ")))
+    })
+}
+
 /// How the axes of the plane are divided: `x_scale` and `y_scale`, `linear` or `log`.
 pub(crate) fn scales(fields: &Fields) -> Result<[AxisScale; 2], Failure> {
-    let scale = |name: &str| match fields.text(name) {
-        None | Some("linear") => Ok(AxisScale::Linear),
-        Some("log") => Ok(AxisScale::Log),
-        Some(other) => Err(Failure::usage(format!("{name} is {other:?}, expected linear or log"))),
-    };
+    let scale = |name| choice(fields, name, &[("linear", AxisScale::Linear), ("log", AxisScale::Log)]);
     Ok([scale("x_scale")?, scale("y_scale")?])
 }
 

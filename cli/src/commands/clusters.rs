@@ -5,7 +5,7 @@ use crate::{input, output};
 use bro_analysis::{Clusters, ClustersParams, Logs, clusters};
 use bro_log::Time;
 use bro_report::{AxisScale, Clock, clusters_csv, clusters_html, clusters_json, clusters_table};
-use bro_store::{RunId, Store};
+use bro_store::{NewRun, RunId, Store};
 use bro_web::clusters_run;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -68,5 +68,5 @@ fn find(args: &args::Clusters, params: &ClustersParams) -> anyhow::Result<Cluste
 
 /// Keeps a run with its noise sessions.
 fn save(store: &mut Store, found: &Clusters, started_at: Time, duration: Duration) -> anyhow::Result<RunId> {
-    Ok(store.save_run(&clusters_run(found, started_at, duration)?)?)
+    Ok(store.save_run(&NewRun { started_at, duration, ..clusters_run(found)? })?)
 }

@@ -5,7 +5,7 @@ use crate::{input, output};
 use bro_analysis::{Logs, Outliers, OutliersParams, outliers};
 use bro_log::Time;
 use bro_report::{Clock, outliers_csv, outliers_html, outliers_json, outliers_table};
-use bro_store::{RunId, Store};
+use bro_store::{NewRun, RunId, Store};
 use bro_web::outliers_run;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -74,5 +74,5 @@ pub(super) fn save(
     started_at: Time,
     duration: Duration,
 ) -> anyhow::Result<RunId> {
-    Ok(store.save_run(&outliers_run(found, started_at, duration)?)?)
+    Ok(store.save_run(&NewRun { started_at, duration, ..outliers_run(found)? })?)
 }

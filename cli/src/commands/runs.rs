@@ -1,10 +1,9 @@
 use super::shared::TABLE_ROWS;
 use crate::args::{Database, Format, Output, Runs, RunsAction};
 use crate::{database, output};
-use bro_report::{
-    Clock, SavedFinding, SavedRun, run_csv, run_json, run_table, runs_csv, runs_json, runs_table,
-};
-use bro_store::{Finding, Run, RunId, RunSummary};
+use bro_report::{Clock, run_csv, run_json, run_table, runs_csv, runs_json, runs_table};
+use bro_store::RunId;
+use bro_web::{listed, saved};
 
 pub(crate) fn run(args: &Runs) -> anyhow::Result<()> {
     match &args.action {
@@ -40,45 +39,4 @@ fn delete(id: RunId, database: &Database) -> anyhow::Result<()> {
     database::open(database)?.delete_run(id)?;
     output::note(&format!("run {id} is deleted"));
     Ok(())
-}
-
-fn listed(run: &RunSummary) -> SavedRun {
-    SavedRun {
-        id: run.id.0,
-        kind: run.kind.clone(),
-        started_at: run.started_at.micros(),
-        duration: run.duration,
-        n_records: run.n_records,
-        n_findings: run.n_findings,
-        seed: run.seed,
-        version: run.version.clone(),
-        ..SavedRun::default()
-    }
-}
-
-fn saved(run: Run) -> SavedRun {
-    SavedRun {
-        id: run.id.0,
-        kind: run.kind,
-        started_at: run.started_at.micros(),
-        duration: run.duration,
-        n_records: run.n_records,
-        n_findings: run.findings.len() as u64,
-        seed: run.seed,
-        version: run.version,
-        params: run.params,
-        summary: run.summary,
-        findings: run.findings.into_iter().map(finding).collect(),
-    }
-}
-
-fn finding(finding: Finding) -> SavedFinding {
-    SavedFinding {
-        rank: finding.rank,
-        uid: finding.uid,
-        kind: finding.kind,
-        score: finding.score,
-        reason: finding.reason,
-        evidence: finding.evidence,
-    }
 }

@@ -1,5 +1,5 @@
 use crate::args::Serve;
-use crate::{database, output};
+use crate::{config, database, output};
 use bro_web::{App, Config};
 use std::process::{Command, Stdio};
 
@@ -10,6 +10,7 @@ pub(crate) fn run(args: &Serve) -> anyhow::Result<()> {
         token: args.token.clone(),
         hosts: args.allow_host.clone(),
         roots: args.root.clone(),
+        config_file: config::file(),
         ..Config::new(database::resolved(&args.database)?, work_folder)
     };
     let app = App::new(config)?;

@@ -11,6 +11,10 @@ use crate::logs::{ODD, log, rows};
 use crate::program::{bro_ml, run};
 use crate::webdriver::Browser;
 
+#[path = "../../../web/tests/it/logs.rs"]
+#[expect(dead_code, reason = "the tests of the web crate use the rest")]
+mod web_logs;
+
 struct Server {
     child: Child,
     address: String,
@@ -130,6 +134,139 @@ fn an_analyst_imports_asks_and_looks() {
 
     #[cfg(unix)]
     assert!(server.end().contains("stopped"));
+}
+
+/// The button of the form that asks `question`.
+fn submit(browser: &Browser, question: &str) {
+    browser.act(&format!("document.querySelector('form[action=\"{question}\"] button.main').click()"));
+}
+
+/// Imports a conn.log and an http.log, then profiles, hunts, labels, trains, judges and suppresses.
+fn hunt(dir: &Path, database: &[&str]) {
+    let Some(browser) = Browser::start(&dir.join("profile")) else { return };
+    let logs = dir.join("logs");
+    fs::create_dir(&logs).unwrap();
+    fs::write(logs.join("conn.log"), log(&rows(300))).unwrap();
+    fs::write(dir.join("http.log"), web_logs::http(240)).unwrap();
+    let args: Vec<_> = ["--root", logs.to_str().unwrap()].iter().chain(database).copied().collect();
+    let server = Server::start(dir, &args);
+    browser.open(&server.address);
+    browser.open(&server.page("/datasets?root=0"));
+    browser.type_into("#folders input[name=dataset]", "d");
+    browser.act("document.querySelector('#folders button.main').click()");
+    follow(&browser, "location.pathname === '/datasets/d'");
+
+    browser.open(&server.page("/profile?dataset=d"));
+    browser.audit();
+    submit(&browser, "/profile");
+    follow(&browser, "document.querySelector('#plots')?.dataset.drawn === 'yes'");
+    assert!(browser.value("document.querySelectorAll('.main-svg').length").as_u64() >= Some(4));
+    browser.audit();
+    browser.act("document.querySelector('#groups td a').click()");
+    browser
+        .wait("location.pathname.endsWith('/sessions') && document.querySelectorAll('tbody tr').length > 5");
+    browser.audit();
+
+    browser.open(&server.page("/datasets?dataset=web"));
+    browser.type_into("#upload input[type=file]", dir.join("http.log").to_str().unwrap());
+    browser.act("document.querySelector('#upload button').click()");
+    follow(&browser, "location.pathname === '/datasets/web'");
+
+    browser.open(&server.page("/beacons?dataset=web"));
+    browser.audit();
+    submit(&browser, "/beacons");
+    follow(&browser, "document.querySelector('#plots')?.dataset.drawn === 'yes'");
+    assert!(browser.text().contains("q7.example.net"));
+    browser.wait("document.querySelectorAll('#gaps .main-svg, #phases .main-svg').length >= 2");
+    let told =
+        |words: &str| format!("document.getElementById('label-status').textContent.includes('{words}')");
+    let label = |host: &str, key: &str, label: &str| {
+        browser.act(&format!(
+            "const row = [...document.querySelectorAll('#ranked tbody tr')].find((row) => row.innerText.includes('{host}'));
+             row.focus(); row.click();"
+        ));
+        browser.press(key);
+        browser.wait(&told(&format!("is labelled {label}")));
+    };
+    label("q7.example.net", "b", "beacon");
+    browser.press("z");
+    browser.wait(&told("is taken back"));
+    label("q7.example.net", "b", "beacon");
+    for host in ["10.0.0.1 → www0", "10.0.0.1 → www1", "10.0.0.2 → www1", "10.0.0.3 → www2"] {
+        browser.act("document.getElementById('label-status').textContent = ''");
+        label(host, "n", "benign");
+    }
+    browser.wait("[...document.querySelectorAll('#ranked td.label')].filter((cell) => cell.textContent === 'benign').length === 4");
+    browser.audit();
+
+    // A training that would not end shows its loss, survives a reload, is seen in another tab, and is cancelled there.
+    let endless = "max_iter=100000&tol=0&n_iter_no_change=100000&split=none&hidden_layer_sizes=64,32";
+    browser.open(&server.page(&format!("/beacons?dataset=web&{endless}")));
+    submit(&browser, "/beacons/train");
+    browser.wait("document.querySelector('#curve polyline')?.points.length > 1");
+    let job = browser.value("location.pathname").as_str().unwrap().to_owned();
+    browser.open(&server.page(&job));
+    browser.wait("document.getElementById('phase').textContent === 'running'");
+    browser.new_tab();
+    browser.open(&server.page(&job));
+    browser.wait("document.querySelector('#curve polyline')?.points.length > 1");
+    browser.act("document.querySelector('#cancel button').click()");
+    browser.wait("document.getElementById('phase')?.textContent === 'cancelled'");
+    browser.to_tab(0);
+    browser.wait("document.getElementById('phase')?.textContent === 'cancelled'");
+
+    browser.open(&server.page("/beacons?dataset=web&max_iter=20&split=none&hidden_layer_sizes=8"));
+    submit(&browser, "/beacons/train");
+    follow(&browser, "location.pathname === '/models/1' && document.querySelector('#curve polyline')");
+    browser.audit();
+    browser.act("document.querySelector('.actions a.main').click()");
+    browser.wait("location.pathname === '/beacons' && document.readyState === 'complete'");
+    submit(&browser, "/beacons/predict");
+    follow(&browser, "document.querySelectorAll('#ranked tbody tr').length === 100");
+
+    browser.act("document.querySelector('#ranked tbody a').click()");
+    browser.wait("location.pathname.startsWith('/findings/')");
+    browser.audit();
+    browser.type_into("input[name=reason]", "our <b>updater</b>");
+    submit_suppression(&browser);
+    browser
+        .wait("location.pathname === '/findings' && document.body.innerText.includes('our <b>updater</b>')");
+    browser.audit();
+    browser.open(&server.page("/settings"));
+    browser.wait("document.title === 'Settings – bro-ml'");
+    browser.audit();
+    for page in ["/datasets", "/outliers", "/clusters", "/runs", "/jobs"] {
+        browser.open(&server.page(page));
+        browser.audit();
+    }
+    assert_eq!(browser.complaints(), [""; 0], "the console is quiet");
+}
+
+fn submit_suppression(browser: &Browser) {
+    browser.act("document.querySelector('form[action$=\"/suppress\"] button').click()");
+}
+
+#[test]
+fn an_analyst_hunts_beacons_and_judges_what_was_found() {
+    hunt(TempDir::new().unwrap().path(), &[]);
+}
+
+/// The same on MariaDB, where the tests have one.
+#[test]
+#[cfg(feature = "mysql")]
+fn an_analyst_hunts_beacons_on_mariadb() {
+    let Ok(server) = std::env::var("BRO_ML_TEST_MYSQL_URL") else { return };
+    let name = format!("bro_ml_web_{}", std::process::id());
+    let socket = server.split_once("unix_socket=").unwrap().1;
+    let execute = |statement: &str| {
+        let mut client = Command::new("mariadb");
+        client.args(["--no-defaults", "--user=root", &format!("--socket={socket}"), "--execute", statement]);
+        assert!(client.status().unwrap().success(), "{statement}");
+    };
+    execute(&format!("CREATE DATABASE {name}"));
+    let url = server.replace("/mysql?", &format!("/{name}?"));
+    hunt(TempDir::new().unwrap().path(), &["--database", &url]);
+    execute(&format!("DROP DATABASE {name}"));
 }
 
 #[test]

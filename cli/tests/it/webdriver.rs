@@ -100,6 +100,26 @@ impl Browser {
         self.ask("POST", "/execute/sync", &script).unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
+    /// Opens a tab beside this one, and stays in it until [`to_tab`](Self::to_tab).
+    pub(crate) fn new_tab(&self) {
+        let made = self.ask("POST", "/window/new", &json!({ "type": "tab" })).expect("there is a new tab");
+        self.ask("POST", "/window", &json!({ "handle": made["handle"] })).expect("the new tab is there");
+    }
+
+    /// Goes to a tab, counted from 0.
+    pub(crate) fn to_tab(&self, idx: usize) {
+        let tabs = self.ask("GET", "/window/handles", &Value::Null).expect("there are tabs");
+        self.ask("POST", "/window", &json!({ "handle": tabs[idx] })).expect("the tab is there");
+    }
+
+    /// Presses a key on the page.
+    pub(crate) fn press(&self, key: &str) {
+        let event = json!({ "key": key, "bubbles": true, "cancelable": true });
+        self.act(&format!(
+            "(document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent('keydown', {event}))"
+        ));
+    }
+
     /// Runs a statement on the page.
     pub(crate) fn act(&self, statement: &str) {
         let script = json!({ "script": statement, "args": [] });
@@ -122,6 +142,22 @@ impl Browser {
             }
         }
         panic!("never true: {expression}\n{last}\n{}\na picture: {}", self.text(), self.picture());
+    }
+
+    /// Lets axe-core look at the page, where `BRO_ML_AXE` names its script; panics at what it calls serious or critical.
+    pub(crate) fn audit(&self) {
+        let Some(path) = std::env::var_os("BRO_ML_AXE") else { return };
+        let axe = std::fs::read_to_string(path).expect("BRO_ML_AXE names the script of axe-core");
+        let script = format!(
+            "const done = arguments[arguments.length - 1];
+             {axe};
+             axe.run().then(({{ violations }}) => done(violations
+                 .filter(({{ impact }}) => ['serious', 'critical'].includes(impact))
+                 .map(({{ id, nodes }}) => `${{id}}: ${{nodes.slice(0, 3).map((node) => node.html).join(' ')}}`)));"
+        );
+        let found =
+            self.ask("POST", "/execute/async", &json!({ "script": script, "args": [] })).expect("axe runs");
+        assert_eq!(found, json!([]), "on {}", self.value("location.pathname"));
     }
 
     /// The text of the page.

@@ -1,4 +1,4 @@
-use super::accepted;
+use super::{Accepted, accepted};
 use crate::App;
 use crate::failure::Failure;
 use crate::fields::Fields;
@@ -13,11 +13,12 @@ use futures_util::StreamExt;
 use serde::Serialize;
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
+use utoipa::ToSchema;
 
 /// Most rows that could not be read in an answer.
 const MOST_REJECTS: u64 = 1_000;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct DatasetFacts {
     name: String,
     created_at: f64,
@@ -29,13 +30,13 @@ struct DatasetFacts {
     rejects: Option<Vec<Reject>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Kind {
     path: Option<String>,
     n_records: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Log {
     name: String,
     n_bytes: u64,
@@ -48,7 +49,7 @@ struct Log {
     imported_at: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Reject {
     log: String,
     line: u64,
@@ -99,11 +100,15 @@ impl Reject {
     }
 }
 
+/// The datasets with their logs.
+#[utoipa::path(get, path = "/datasets", tag = "datasets", operation_id = "list_datasets", responses((status = 200, body = Vec<DatasetFacts>)))]
 pub(super) async fn list(State(app): State<App>) -> Result<impl IntoResponse, Failure> {
     let datasets = app.ask(|store| store.list_datasets()).await?;
     Ok(Json(datasets.into_iter().map(|dataset| DatasetFacts::of(dataset, None)).collect::<Vec<_>>()))
 }
 
+/// One dataset, with the first rows that could not be read.
+#[utoipa::path(get, path = "/datasets/{name}", tag = "datasets", operation_id = "show_datasets", params(("name" = String, Path)), responses((status = 200, body = DatasetFacts)))]
 pub(super) async fn show(
     State(app): State<App>,
     Path(name): Path<String>,
@@ -113,6 +118,8 @@ pub(super) async fn show(
     Ok(Json(DatasetFacts::of(dataset, Some(rejects))))
 }
 
+/// Deletes a dataset.
+#[utoipa::path(delete, path = "/datasets/{name}", tag = "datasets", operation_id = "delete_datasets", params(("name" = String, Path)), responses((status = 202, body = Accepted)))]
 pub(super) async fn delete(
     State(app): State<App>,
     Path(name): Path<String>,
@@ -122,7 +129,8 @@ pub(super) async fn delete(
     Ok(accepted(&work::delete(&app, &name)?))
 }
 
-/// Imports from an allowed folder.
+/// Imports a log or a folder below an allowed folder.
+#[utoipa::path(post, path = "/datasets/{name}/import", tag = "datasets", operation_id = "import_datasets", params(("name" = String, Path)), request_body(content = Object, description = "`root`, the number of the allowed folder; `path` below it"), responses((status = 202, body = Accepted)))]
 pub(super) async fn import(
     State(app): State<App>,
     Path(name): Path<String>,
@@ -135,7 +143,8 @@ pub(super) async fn import(
     Ok(accepted(&work::import_path(&app, &name, found)?))
 }
 
-/// Takes the body into a file without a name, then imports it.
+/// Takes the body into a file without a name, then imports it: a log, compressed or not. The query may name it: `?name=conn.log`.
+#[utoipa::path(post, path = "/datasets/{name}/logs", tag = "datasets", operation_id = "upload_datasets", params(("name" = String, Path)), request_body(content = Vec<u8>, description = "a log", content_type = "application/octet-stream"), responses((status = 202, body = Accepted)))]
 pub(super) async fn upload(
     State(app): State<App>,
     Path(dataset): Path<String>,

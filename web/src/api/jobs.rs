@@ -12,14 +12,20 @@ use std::convert::Infallible;
 use std::pin::pin;
 use tokio::sync::watch::Receiver;
 
+/// What runs and ran since the start, the latest first.
+#[utoipa::path(get, path = "/jobs", tag = "jobs", operation_id = "list_jobs", responses((status = 200, body = Vec<Status>)))]
 pub(super) async fn list(State(app): State<App>) -> impl IntoResponse {
     Json(app.0.jobs.list().iter().map(|job| job.status()).collect::<Vec<_>>())
 }
 
+/// How far a job is; one that is done names its run.
+#[utoipa::path(get, path = "/jobs/{id}", tag = "jobs", operation_id = "show_jobs", params(("id" = i64, Path)), responses((status = 200, body = Status)))]
 pub(super) async fn show(State(app): State<App>, Path(id): Path<u64>) -> Result<impl IntoResponse, Failure> {
     Ok(Json(find(&app, id)?.status()))
 }
 
+/// Asks a job to stop.
+#[utoipa::path(post, path = "/jobs/{id}/cancel", tag = "jobs", operation_id = "cancel_jobs", params(("id" = i64, Path)), responses((status = 200, body = Status)))]
 pub(super) async fn cancel(
     State(app): State<App>,
     Path(id): Path<u64>,
@@ -29,7 +35,8 @@ pub(super) async fn cancel(
     Ok(Json(job.status()))
 }
 
-/// The job's status now and at every change, until it or the server ends.
+/// The same as server-sent events until the job ends.
+#[utoipa::path(get, path = "/jobs/{id}/events", tag = "jobs", operation_id = "events_jobs", params(("id" = i64, Path)), responses((status = 200, body = Status, content_type = "text/event-stream")))]
 pub(super) async fn events(
     State(app): State<App>,
     Path(id): Path<u64>,

@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
+use utoipa::ToSchema;
 
 /// One job.
 pub(crate) struct Job {
@@ -15,10 +16,10 @@ pub(crate) struct Job {
 }
 
 /// How far a job is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Status {
     pub(crate) id: u64,
-    /// `import`, `outliers`, `clusters`, `delete`.
+    /// `import`, `delete`, `profile`, `outliers`, `clusters`, `beacons`, `training`, `sessions`.
     pub(crate) kind: &'static str,
     /// What it is about, for people.
     pub(crate) title: String,
@@ -39,10 +40,13 @@ pub(crate) struct Status {
     pub(crate) page: Option<String>,
     /// The number of the run it saved.
     pub(crate) run: Option<i64>,
+    /// Epoch, loss and validation score of a training: of every epoch, or where they are many, of equally many.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) curve: Vec<(u64, f64, Option<f64>)>,
 }
 
 /// Where a job is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Phase {
     Waiting,
@@ -83,6 +87,7 @@ impl Job {
             message: None,
             page: None,
             run: None,
+            curve: Vec::new(),
         };
         Self {
             id,
@@ -105,6 +110,21 @@ impl Job {
 
     pub(super) fn change(&self, change: impl FnOnce(&mut Status)) {
         self.status.send_modify(change);
+    }
+
+    /// Notes an epoch; the next change tells of it.
+    pub(crate) fn note_epoch(&self, epoch: u64, loss: f64, validation_score: Option<f64>) {
+        const MOST: u64 = 500;
+        let step = (epoch / MOST + 1).next_power_of_two();
+        self.status.send_if_modified(|status| {
+            if epoch.is_multiple_of(step) {
+                status.curve.push((epoch, loss, validation_score));
+            }
+            if status.curve.len() as u64 > MOST {
+                status.curve.retain(|(epoch, ..)| epoch.is_multiple_of(step));
+            }
+            false
+        });
     }
 
     /// Tells how far it is, but not so often that telling costs; the answer says whether to go on.

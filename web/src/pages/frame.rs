@@ -21,10 +21,13 @@ pub(crate) struct Frame {
 }
 
 /// The pages that stand above every page: path and name.
-const SECTIONS: [(&str, &str); 6] = [
+const SECTIONS: [(&str, &str); 9] = [
     ("datasets", "Datasets"),
+    ("profile", "Profile"),
     ("outliers", "Outliers"),
     ("clusters", "Clusters"),
+    ("beacons", "Beacons"),
+    ("findings", "Findings"),
     ("runs", "Runs"),
     ("jobs", "Jobs"),
     ("settings", "Settings"),

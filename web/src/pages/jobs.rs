@@ -41,6 +41,11 @@ pub(crate) async fn show(
 }
 
 impl ShowPage {
+    /// Loss and validation score of each epoch so far.
+    fn curve(&self) -> String {
+        serde_json::to_string(&self.job.curve).unwrap_or_default()
+    }
+
     fn text(&self, text: &str) -> String {
         printable(text).into_owned()
     }

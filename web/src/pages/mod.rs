@@ -1,9 +1,12 @@
 //! What people see.
 
 pub(crate) mod ask;
+pub(crate) mod compare;
 pub(crate) mod datasets;
+pub(crate) mod findings;
 mod frame;
 pub(crate) mod jobs;
+pub(crate) mod models;
 pub(crate) mod runs;
 pub(crate) mod sessions;
 pub(crate) mod settings;

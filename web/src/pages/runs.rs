@@ -2,6 +2,7 @@ use super::{Frame, html, run_address};
 use crate::App;
 use crate::failure::Failure;
 use crate::fields::{Fields, encoded};
+use crate::pages::findings::ends;
 use crate::params;
 use crate::plots::PlotOf;
 use crate::record::{listed, saved};
@@ -9,7 +10,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
 use bro_analysis::{count_in_words, duration_in_words, share_in_words};
-use bro_report::{Clock, FindingTable, SavedRun, printable};
+use bro_report::{Clock, FindingTable, ProfileView, SavedFinding, SavedRun, SheetView, printable};
 use bro_store::{FindingOrder, RunId};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -57,7 +58,10 @@ struct ShowPage {
     again: Fields,
     page: u64,
     is_by_score: bool,
+    is_doubtful: bool,
     has_plot: bool,
+    /// The parts of a profile, as long as they are kept.
+    view: Option<ProfileView>,
 }
 
 /// What a run found as a whole, as far as its page shows it.
@@ -73,6 +77,9 @@ struct Summary {
     smallest_clusters: Vec<u64>,
     n_outliers: Option<u64>,
     n_noise: Option<u64>,
+    n_pairs: Option<u64>,
+    n_scored: Option<u64>,
+    n_beacons: Option<u64>,
     eps: Option<f64>,
     min_samples: Option<u64>,
     warnings: Vec<String>,
@@ -93,13 +100,18 @@ pub(crate) async fn show(
     fields: Fields,
 ) -> Result<Response, Failure> {
     let page = fields.number_or("page", 1)?.max(1);
-    let is_by_score = fields.text("order") == Some("score");
-    let order = if is_by_score { FindingOrder::Score } else { FindingOrder::Rank };
+    let order = match fields.text("order") {
+        Some("score") => FindingOrder::Score,
+        Some("doubt") => FindingOrder::Doubt,
+        _ => FindingOrder::Rank,
+    };
     let offset = PAGE_ROWS.saturating_mul(page - 1);
     let found = app.ask(move |store| store.run_page(RunId(id), order, offset, PAGE_ROWS)).await?;
     let n_findings = found.n_findings;
     let run = saved(found.run);
     let clock = Clock::default();
+    let plot = PlotOf { run: id, started_at: run.started_at };
+    let view = if run.kind == "profile" { view(&app, plot).await? } else { None };
     html(&ShowPage {
         frame,
         n_findings,
@@ -107,16 +119,87 @@ pub(crate) async fn show(
         table: FindingTable::of(&run.findings, &clock),
         again: params::again(&run.params, run.seed),
         page,
-        is_by_score,
-        has_plot: app.0.plots.has(PlotOf { run: id, started_at: run.started_at }),
+        is_by_score: order == FindingOrder::Score,
+        is_doubtful: order == FindingOrder::Doubt,
+        has_plot: app.0.plots.has(plot),
+        view,
         clock,
         run,
     })
 }
 
+/// The parts of a profile, from beside what its plots draw.
+async fn view(app: &App, of: PlotOf) -> Result<Option<ProfileView>, Failure> {
+    #[derive(Deserialize)]
+    struct Kept {
+        view: ProfileView,
+    }
+    let own = app.clone();
+    app.block(move || {
+        let text = own.0.plots.load(of).map_err(|error| Failure::internal(error.to_string()))?;
+        Ok(text.and_then(|text| serde_json::from_str::<Kept>(&text).ok()).map(|kept| kept.view))
+    })
+    .await
+}
+
+/// The fields of a dataset's rows that cells of a profile's tables name.
+const LEADS: [(&str, &str); 8] = [
+    ("proto", "proto"),
+    ("service", "service"),
+    ("conn_state", "conn_state"),
+    ("id.orig_h", "orig"),
+    ("id.resp_h", "resp"),
+    ("id.resp_p", "port"),
+    ("host", "host"),
+    ("uid", "uid"),
+];
+
 impl ShowPage {
+    /// Whether the rows of a table lead to rows of the dataset.
+    fn leads(&self, sheet: &SheetView) -> bool {
+        self.dataset().is_some()
+            && sheet.heads.iter().any(|head| LEADS.iter().any(|(key, _)| *key == head.key))
+    }
+
+    /// The rows of the dataset that a row of a table is about.
+    fn lead(&self, sheet: &SheetView, row: &[String]) -> Option<String> {
+        let mut fields = Fields::default();
+        for (head, cell) in sheet.heads.iter().zip(row) {
+            let Some((_, field)) = LEADS.iter().find(|(key, _)| *key == head.key) else { continue };
+            match cell.as_str() {
+                "–" => {}
+                "(none)" => fields.set(field, "-"),
+                cell => fields.set(field, cell),
+            }
+        }
+        fields.pairs().next()?;
+        Some(fields.address(&format!("/datasets/{}/sessions", encoded(self.dataset()?))))
+    }
+
+    /// The `uid`s that a label of a finding is about.
+    fn uids(&self, finding: &SavedFinding) -> String {
+        if let Some(uid) = &finding.uid {
+            return uid.clone();
+        }
+        let evidence: serde_json::Value = serde_json::from_str(&finding.evidence).unwrap_or_default();
+        let rows = evidence["evidence"]["rows"].as_array();
+        let uids = rows.into_iter().flatten().filter_map(|row| row["uid"].as_str());
+        uids.filter(|uid| !uid.contains(char::is_whitespace)).collect::<Vec<_>>().join(" ")
+    }
+
+    fn ends(&self, finding: &SavedFinding) -> String {
+        ends(finding)
+    }
+
+    fn is_command(&self, class: &str, cell: &str) -> bool {
+        class == "query" && cell != "–"
+    }
+
     fn title(&self) -> &'static str {
         match self.run.kind.as_str() {
+            "profile" => "Profile of",
+            "beacons" => "Beacons",
+            "sessions" => "Sessions judged",
             "outliers" => "Outliers",
             "clusters" => "Clusters",
             _ => "Findings",
@@ -164,7 +247,7 @@ impl ShowPage {
     }
 
     fn change(&self) -> String {
-        self.again.address(&format!("/{}", self.run.kind))
+        self.again.address(if self.is("sessions") { "/beacons" } else { self.question() })
     }
 
     /// The address of the form without `eps`, to which a click on the curve adds one.
@@ -172,6 +255,17 @@ impl ShowPage {
         let mut fields = self.again.clone();
         fields.remove("eps");
         fields.address("/clusters")
+    }
+
+    /// Where a form asks for such a run.
+    fn question(&self) -> &'static str {
+        match self.run.kind.as_str() {
+            "outliers" => "/outliers",
+            "clusters" => "/clusters",
+            "profile" => "/profile",
+            "beacons" => "/beacons",
+            _ => "/beacons/predict",
+        }
     }
 
     fn is_small(&self, cluster: &u64) -> bool {
@@ -186,23 +280,31 @@ impl ShowPage {
         self.n_findings.div_ceil(PAGE_ROWS).max(1)
     }
 
-    fn page_address(&self, page: u64, is_by_score: bool) -> String {
+    fn page_address(&self, page: u64, order: &str) -> String {
         let mut fields = Fields::default();
         if page > 1 {
             fields.set("page", page);
         }
-        if is_by_score {
-            fields.set("order", "score");
+        if !order.is_empty() {
+            fields.set("order", order);
         }
         format!("{}#findings", fields.address(&run_address(self.run.id)))
     }
 
+    fn order(&self) -> &'static str {
+        match (self.is_by_score, self.is_doubtful) {
+            (true, _) => "score",
+            (_, true) => "doubt",
+            _ => "",
+        }
+    }
+
     fn previous(&self) -> Option<String> {
-        (self.page > 1).then(|| self.page_address(self.page - 1, self.is_by_score))
+        (self.page > 1).then(|| self.page_address(self.page - 1, self.order()))
     }
 
     fn next(&self) -> Option<String> {
-        (self.page < self.n_pages()).then(|| self.page_address(self.page + 1, self.is_by_score))
+        (self.page < self.n_pages()).then(|| self.page_address(self.page + 1, self.order()))
     }
 }
 

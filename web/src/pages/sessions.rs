@@ -5,6 +5,7 @@ use crate::fields::{Fields, encoded};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use bro_log::Subnet;
 use bro_report::printable;
 use bro_store::{Cursor, Dataset, Filter, Page, RunId};
 
@@ -52,28 +53,31 @@ fn first_path(dataset: &Dataset) -> String {
 
 fn filter(fields: &Fields) -> Result<Filter, Failure> {
     let text = |name: &str| fields.text(name).map(str::to_owned);
-    let host = fields.text("host").map(|host| {
-        bro_log::parse_subnet(host.as_bytes())
-            .or_else(|_| {
-                bro_log::parse_subnet(
-                    format!("{host}/{}", if host.contains(':') { 128 } else { 32 }).as_bytes(),
-                )
-            })
-            .map_err(|_| {
-                Failure::usage(format!(
-                    "host is {host:?}, expected an address or a subnet such as 10.0.0.0/8"
-                ))
-            })
-    });
+    let subnet = |name: &str| fields.text(name).map(|host| subnet(name, host)).transpose();
     Ok(Filter {
-        host: host.transpose()?,
+        host: subnet("host")?,
+        orig: subnet("orig")?,
+        resp: subnet("resp")?,
         port: fields.number("port")?,
+        proto: text("proto"),
         service: text("service"),
         conn_state: text("conn_state"),
         uid: text("uid"),
+        label: text("label"),
         run: fields.number("run")?.map(RunId),
         ..Filter::default()
     })
+}
+
+/// A subnet, or the one of a single address.
+fn subnet(name: &str, host: &str) -> Result<Subnet, Failure> {
+    bro_log::parse_subnet(host.as_bytes())
+        .or_else(|_| {
+            bro_log::parse_subnet(format!("{host}/{}", if host.contains(':') { 128 } else { 32 }).as_bytes())
+        })
+        .map_err(|_| {
+            Failure::usage(format!("{name} is {host:?}, expected an address or a subnet such as 10.0.0.0/8"))
+        })
 }
 
 impl SessionsPage {

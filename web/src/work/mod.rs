@@ -5,7 +5,7 @@ mod find;
 mod import;
 
 pub(crate) use delete::delete;
-pub(crate) use find::{clusters, outliers};
+pub(crate) use find::{beacons, clusters, now, outliers, profile, sessions, train};
 pub(crate) use import::{Upload, import_path, import_upload};
 
 use crate::App;

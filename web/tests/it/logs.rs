@@ -33,3 +33,33 @@ pub(crate) fn hostile_http() -> String {
         /\"><img src=x onerror=alert(2)>\tMozilla\u{1b}[2J\u{202e}moc.live\n";
     format!("{header}{row}")
 }
+
+const HTTP: &str = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\thttp\n\
+    #fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\ttrans_depth\tmethod\thost\turi\tuser_agent\t\
+    request_body_len\tresponse_body_len\tstatus_code\n\
+    #types\ttime\tstring\taddr\tport\taddr\tport\tcount\tstring\tstring\tstring\tstring\tcount\tcount\tcount\n";
+
+/// Requests of some people, at odd times, and of something that calls home every ten minutes or so; its `uid`s start with `B`.
+pub(crate) fn http(n_rows: u64) -> String {
+    let people = (0..n_rows).map(|i| {
+        let (ts, wobble) = (1_700_000_000 + i * 301 + i * i * 7919 % 9973, i * 104_729 % 997);
+        let start =
+            format!("{ts}.5\tP{i:05}\t10.0.0.{}\t{}\t192.0.2.{}\t80\t1", i % 3 + 1, 40000 + i, i % 4 + 1);
+        format!(
+            "{start}\tGET\twww{}.example\t/p/{wobble}\tMozilla/5.0\t0\t{}\t200\n",
+            i % 4,
+            500 + wobble * 17
+        )
+    });
+    let beacon = (0..n_rows / 2).map(|i| {
+        let start = format!(
+            "{}.25\tB{i:05}\t10.0.0.9\t{}\t203.0.113.7\t80\t1",
+            1_700_000_000 + i * 600 + i * 7919 % 60,
+            50000 + i
+        );
+        format!("{start}\tPOST\tq7.example.net\t/a?x=1\tMozilla/4.0\t64\t32\t200\n")
+    });
+    let mut rows: Vec<_> = people.chain(beacon).collect();
+    rows.sort();
+    HTTP.to_owned() + &rows.concat()
+}

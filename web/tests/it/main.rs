@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 mod access;
+mod beacons;
 mod client;
 mod datasets;
+mod findings;
 mod logs;
 mod questions;

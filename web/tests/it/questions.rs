@@ -1,5 +1,5 @@
 use crate::client::Client;
-use crate::logs::{ODD, conn, hostile_http};
+use crate::logs::{ODD, conn, hostile_http, http};
 use axum::http::Method;
 
 fn with_logs() -> Client {
@@ -53,6 +53,24 @@ fn clusters_are_grouped_by_chosen_features() {
         (Some("duration"), Some(true), Some(false))
     );
     client.get("/clusters?dataset=d&eps=0.7&x=duration&x_scale=log").is(200, &["value=\"0.7\""]);
+}
+
+#[test]
+fn requests_of_an_http_log_are_asked_about_as_well() {
+    let client = Client::new();
+    client.import("web", "http.log", http(100));
+    client.get("/outliers?log_kind=http").is(200, &["<option value=\"web\">", "ln_uri_len"]);
+    client.get("/outliers").is(200, &["No dataset has rows of conn.log"]);
+    client.post("/outliers", "dataset=web&log_kind=http&n_clusters=4&smallest=1").is(303, &[]);
+    assert_eq!(client.end_of(2)["phase"], "done");
+    client.get("/runs/1").is(200, &["user_agent", "log_kind=http", "www0.example"]);
+    client
+        .post("/clusters", "dataset=web&log_kind=http&features=ln_uri_len,ln_response_body_len")
+        .is(303, &[]);
+    assert_eq!(client.end_of(3)["phase"], "done");
+    client
+        .post("/clusters", "dataset=web&log_kind=dns")
+        .is(422, &["log_kind is &#34;dns&#34;, expected conn, http"]);
 }
 
 #[test]
