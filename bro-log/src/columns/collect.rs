@@ -1,6 +1,8 @@
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use pulp::Arch;
+
 use super::decode::Decoded;
 use super::layout::Rules;
 use super::parse::Stretch;
@@ -47,6 +49,7 @@ pub fn read_columns(
     let spares: Mutex<Vec<(Arc<Rules>, Decoded)>> = Mutex::default();
     let spares = || spares.lock().unwrap_or_else(PoisonError::into_inner);
     let summary = scan_owned(
+        Arch::new(),
         sources,
         projection,
         options,

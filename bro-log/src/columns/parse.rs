@@ -25,6 +25,8 @@ pub(super) struct Context<'a, M> {
     pub(super) projection: &'a Projection,
     pub(super) options: &'a ScanOptions,
     pub(super) map: &'a M,
+    /// The instructions to decode with.
+    pub(super) arch: Arch,
 }
 
 impl<M> Context<'_, M> {
@@ -118,7 +120,7 @@ pub(super) fn parse<T, M: Fn(Stretch) -> (T, Option<Decoded>)>(
         source_idx,
         layout: (*start).clone(),
         has_changed: false,
-        arch: Arch::new(),
+        arch: context.arch,
         workspace,
         decoder: None,
         parsed: Parsed {

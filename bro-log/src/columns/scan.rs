@@ -10,6 +10,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use pulp::Arch;
+
 use super::block::{Block, Cutter, Sizes};
 use super::decode::Decoded;
 use super::layout::Layout;
@@ -65,11 +67,12 @@ where
     F: FnMut(T, &Progress) -> ControlFlow<()>,
 {
     let map = |stretch: Stretch| (map(&stretch.batch()), Some(stretch.decoded));
-    scan_owned(sources, projection, options, map, fold)
+    scan_owned(Arch::new(), sources, projection, options, map, fold)
 }
 
-/// As [`scan`], with a map that may keep the columns.
+/// As [`scan`], with a map that may keep the columns, and by given instructions.
 pub(super) fn scan_owned<T, M, F>(
+    arch: Arch,
     sources: &[Source],
     projection: &Projection,
     options: &ScanOptions,
@@ -82,7 +85,7 @@ where
     F: FnMut(T, &Progress) -> ControlFlow<()>,
 {
     let sizes = Sizes { block: options.block_bytes.max(1), max_line: options.max_line_bytes };
-    let context = Context { sources, projection, options, map: &map };
+    let context = Context { sources, projection, options, map: &map, arch };
     let shared = Shared {
         sources,
         sizes,

@@ -218,22 +218,21 @@ impl Places {
     }
 }
 
+/// Every instruction set this machine has.
+#[cfg(test)]
+pub(super) fn archs() -> Vec<Arch> {
+    let mut archs = vec![Arch::Scalar];
+    #[cfg(target_arch = "x86_64")]
+    {
+        archs.extend(pulp::x86::V3::try_new().map(Arch::V3));
+        archs.extend(pulp::x86::V4::try_new().map(Arch::V4));
+    }
+    archs
+}
+
 #[cfg(test)]
 mod tests {
-    use pulp::Arch;
-
-    use super::Separators;
-
-    /// Every instruction set this machine has.
-    fn archs() -> Vec<Arch> {
-        let mut archs = vec![Arch::Scalar];
-        #[cfg(target_arch = "x86_64")]
-        {
-            archs.extend(pulp::x86::V3::try_new().map(Arch::V3));
-            archs.extend(pulp::x86::V4::try_new().map(Arch::V4));
-        }
-        archs
-    }
+    use super::{Separators, archs};
 
     fn check(bytes: &[u8], first: usize, separator: u8) {
         let places = |wanted: &[u8]| -> Vec<u32> {

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use flate2::write::GzEncoder;
 
-use super::{Batch, Projection, ScanOptions, Table, Values, read_columns, scan};
+use super::scan::scan_owned;
+use super::separators::archs;
+use super::{Batch, Column, Projection, ScanOptions, Table, Values, read_columns, scan};
 use crate::{Error, Position, Source, Strictness, Warning};
 
 const HEADER: &str = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n\
@@ -40,6 +42,34 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 fn on_threads<R: Send>(n_threads: usize, run: impl FnOnce() -> R + Send) -> R {
     rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap().install(run)
+}
+
+#[test]
+fn every_instruction_set_decodes_alike() {
+    let odd = "nonsense\ttcp\t7\t-\n1x\ttcp\t7\t-\n12345678901.25\tan enum of many bytes\t18446744073709551615\t\n-0.5\t(empty)\t12345678901\tx\n";
+    let log = format!("{HEADER}{}{odd}{}", conn_rows(300), conn_rows(64)).into_bytes();
+    let by = |arch| -> Vec<Vec<Option<Column>>> {
+        let mut batches = Vec::new();
+        let sources = [Source::from_bytes("conn.log", log.clone())];
+        let fold = |columns, _: &super::Progress| {
+            batches.push(columns);
+            ControlFlow::Continue(())
+        };
+        let options = blocks_of(1_000);
+        let summary = scan_owned(
+            arch,
+            &sources,
+            &projection(),
+            &options,
+            |stretch| (stretch.decoded.columns, None),
+            fold,
+        );
+        assert_eq!(summary.unwrap().n_rejected(), 1);
+        batches
+    };
+    let expected = by(archs()[0]);
+    assert!(expected.len() > 3);
+    archs().into_iter().for_each(|arch| assert_eq!(by(arch), expected, "{arch:?}"));
 }
 
 #[test]
