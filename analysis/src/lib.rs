@@ -63,9 +63,9 @@ pub use outliers::{Cluster, Loading, Outlier, Outliers, OutliersParams, outliers
 pub use profile::{
     Activity, ActivityBin, Association, Bandwidth, BoxProfile, ClassLabels, ClassProfile, Classes,
     ClustersPanel, ColumnProfile, Conclusion, Correlations, Direction, DirectionProfile, Distinct,
-    GroupProfile, Groups, HourProfile, ImputationProfile, Method, MissingProfile, NumberProfile, Profile,
-    ProfileIntake, ProfileParams, QualityCheck, RateProfile, Severity, TalkerProfile, Thresholds, Trend,
-    profile,
+    GroupProfile, Groups, HourProfile, ImputationProfile, Method, Missing, MissingProfile, NumberProfile,
+    Profile, ProfileIntake, ProfileParams, QualityCheck, RateProfile, Severity, TalkerProfile, Thresholds,
+    Trend, profile,
 };
 pub use progress::{Epoch, OnProgress, Progress, Stage};
 pub use sampling::SampleBy;

@@ -200,7 +200,7 @@ impl<'a> SessionColumns<'a> {
         if column.present().get(row) { values(column).map(|values| values[row]) } else { None }
     }
 
-    fn text(&self, name: &str, row: usize) -> Option<String> {
+    pub(crate) fn text(&self, name: &str, row: usize) -> Option<String> {
         self.column(name)?.bytes(row).map(readable)
     }
 }

@@ -31,7 +31,7 @@ pub fn run(log: &str, n_threads: &str, n_runs: &str) -> Result<Value, Box<dyn Er
     figures.insert("params".into(), json!({"threads": n_threads}));
     figures.insert(
         "quality".into(),
-        json!({"groups": found.groups.n_groups, "conclusions": found.conclusions.len()}),
+        json!({"groups": found.groups.rows.len(), "conclusions": found.conclusions.len()}),
     );
     Ok(Value::Object(figures))
 }

@@ -83,7 +83,7 @@ pub use encode::{
 pub use error::Error;
 pub use extract::{Extractor, Row};
 pub use flow::{Flow, ImputedFlow, Medians};
-pub use http::{HttpMethod, HttpPort, HttpRequest, StatusClass};
+pub use http::{HttpMethod, HttpPort, HttpRequest, StatusClass, first_element};
 pub use impute::{GroupImputer, GroupImputerParams, ImputeStrategy, Imputer, ImputerParams};
 pub use kind::LogKind;
 pub use pair::{

@@ -60,7 +60,7 @@ pub use planted::{Planted, planted_table};
 pub use printable::printable;
 pub use profile::{
     HeadView, PartView, PlotView, ProfileView, SheetView, conclusion_json, profile_csv, profile_html,
-    profile_json, profile_plot_json, profile_table,
+    profile_json, profile_params_json, profile_plot_json, profile_table,
 };
 pub use runs::{SavedFinding, SavedRun, run_csv, run_json, run_table, runs_csv, runs_json, runs_table};
 pub use table::{Style, clusters_table, outliers_table};

@@ -19,8 +19,8 @@
 
   const drawBoxes = (id, all) => {
     if (!all.length) return;
-    choose(id, [unique(all.map((row) => row.column))], ([column]) => {
-      const rows = all.filter((row) => row.column === column);
+    choose(id, [unique(all.map((row) => row.column)), unique(all.map((row) => row.by))], ([column, by]) => {
+      const rows = all.filter((row) => row.column === column && row.by === by);
       const name = (row) => `${plain(row.group)}<br>n ${count(row.n)}`;
       const drawn = rows.filter((row) => row.box);
       const dots = drawn.flatMap((row) => row.outliers.map(([value, n]) => ({ row, value, n })));
@@ -94,7 +94,7 @@
   const timeAxis = () => Object.assign(axis('UTC'), { type: 'date' });
   if (time.length) {
     Plotly.newPlot('activity-plot', [
-      { type: 'scatter', mode: 'lines', name: 'connections', x: time, y: data.activity.n, line: { color: colours[0], width: 1, shape: 'hv' } },
+      { type: 'scatter', mode: 'lines', name: data.activity.rows, x: time, y: data.activity.n, line: { color: colours[0], width: 1, shape: 'hv' } },
       { type: 'scatter', mode: 'lines', name: 'failed', x: time, y: data.activity.failed, line: { color: mark, width: 1, shape: 'hv' } },
     ], layout({ xaxis: timeAxis(), yaxis: axis('in each bin'), legend: { orientation: 'h', y: 1.1 } }), options);
   }

@@ -59,6 +59,6 @@ mod work;
 pub use app::App;
 pub use config::{Config, Limits, MIN_TOKEN};
 pub use error::Error;
-pub use record::{clusters_run, listed, outliers_run, saved};
+pub use record::{clusters_run, listed, outliers_run, profile_run, saved};
 pub use routes::router;
 pub use serve::{run, serve};

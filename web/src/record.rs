@@ -58,7 +58,10 @@ pub fn clusters_run(found: &Clusters) -> Result<NewRun, Error> {
 }
 
 /// A profile as a run; its findings are the conclusions.
-pub(crate) fn profile_run(found: &Profile, params: String, command: &str) -> Result<NewRun, Error> {
+///
+/// # Errors
+/// [`bro_report::Error::Json`] if a value cannot be written.
+pub fn profile_run(found: &Profile, params: String, command: &str) -> Result<NewRun, Error> {
     use bro_analysis::Severity as S;
     let findings = found.conclusions.iter().enumerate().map(|(i, conclusion)| {
         Ok(NewFinding {

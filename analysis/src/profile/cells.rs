@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 #[derive(Debug)]
 pub(super) struct Cells {
     sums: [Sums; Kind::COUNT],
+    /// Rows by group, for each grouping.
+    groups: Vec<Sums>,
 }
 
 /// What is summed up in cells.
@@ -27,7 +29,7 @@ pub(super) enum Kind {
     RespBytes,
     /// Failed rows of an originator and a responder.
     PairFailed,
-    /// Bytes an originator sent to a responder.
+    /// Bytes an originator sent to a responder, or to a host by its name.
     PairSent,
     /// Packets an originator sent to a responder that sent none.
     PairUnanswered,
@@ -35,7 +37,7 @@ pub(super) enum Kind {
     PortFailed,
     /// Failed rows of a responder and its port.
     TargetFailed,
-    /// Rows of an originator, a responder and its port.
+    /// Rows of an originator, a responder and its port; or requests of an originator to a host by its name.
     ChannelRows,
 }
 
@@ -62,6 +64,12 @@ impl Keys {
         let of = |one: u64, other: u64| HyperLogLog::mix(one.rotate_left(17) ^ other);
         let pair = of(orig, resp);
         Some(Self { orig, resp, pair, port: of(orig, port), target: of(resp, port), channel: of(pair, port) })
+    }
+
+    /// Of a request: its channel leads to a host by its name.
+    pub(super) fn of_request(row: &Row, host: u64) -> Option<Self> {
+        let keys = Self::of(row)?;
+        Some(Self { channel: HyperLogLog::mix(keys.orig.rotate_left(17) ^ host), ..keys })
     }
 }
 
@@ -94,14 +102,40 @@ impl Sums {
 
 impl Cells {
     /// Cells for a log of about so many rows.
-    pub(super) fn new(n_rows: u64) -> Self {
+    pub(super) fn new(n_rows: u64, n_groupings: usize) -> Self {
         let enough = 64 - n_rows.leading_zeros();
         let bits = |kind: usize| {
             let most =
                 if kind == Kind::ChannelRows as usize || kind == Kind::PortFailed as usize { 21 } else { 19 };
             enough.clamp(8, most)
         };
-        Self { sums: std::array::from_fn(|kind| Sums::new(bits(kind))) }
+        Self {
+            sums: std::array::from_fn(|kind| Sums::new(bits(kind))),
+            groups: (0..n_groupings).map(|_| Sums::new(bits(0))).collect(),
+        }
+    }
+
+    /// Adds a row to a group, by its hash.
+    pub(super) fn insert_group(&self, grouping: usize, hash: u64) {
+        self.groups[grouping].add(hash, 1);
+    }
+
+    /// The groups of a grouping with most rows.
+    pub(super) fn largest_groups(&self, grouping: usize, most: usize) -> Marked {
+        self.groups[grouping].at_least(1, most)
+    }
+
+    /// Adds a request to the host of that hash.
+    pub(super) fn insert_request(&self, keys: &Keys, row: &Row) {
+        use super::numbers::ORIG_BYTES;
+        let add = |kind: Kind, hash: u64, amount: u64| self.sums[kind as usize].add(hash, amount);
+        add(Kind::OrigRows, keys.orig, 1);
+        add(Kind::RespRows, keys.resp, 1);
+        add(Kind::ChannelRows, keys.channel, 1);
+        add(Kind::OrigBytes, keys.orig, row.numbers.bytes());
+        add(Kind::RespBytes, keys.resp, row.numbers.bytes());
+        add(Kind::PairSent, keys.channel, row.numbers.or_zero(ORIG_BYTES));
+        add(Kind::OrigFailed, keys.orig, u64::from(row.is_failed()));
     }
 
     /// Adds a row.
@@ -134,20 +168,25 @@ impl Cells {
     /// The cells of a kind with at least `least`; if those are more than `most`, only the largest. Says what the
     /// smallest of them holds.
     pub(super) fn at_least(&self, kind: Kind, least: u64, most: usize) -> Marked {
-        let sums = &self.sums[kind as usize];
+        self.sums[kind as usize].at_least(least, most)
+    }
+}
+
+impl Sums {
+    fn at_least(&self, least: u64, most: usize) -> Marked {
         let mut reached: Vec<u64> =
-            sums.cells.iter().map(|cell| cell.load(Relaxed)).filter(|sum| *sum >= least.max(1)).collect();
+            self.cells.iter().map(|cell| cell.load(Relaxed)).filter(|sum| *sum >= least.max(1)).collect();
         let mut least = least.max(1);
         let is_whole = reached.len() <= most;
         if !is_whole {
             let (_, bound, _) = reached.select_nth_unstable_by(most, |a, b| b.cmp(a));
             least = *bound + 1;
         }
-        let words = sums.cells.chunks(64).map(|cells| {
+        let words = self.cells.chunks(64).map(|cells| {
             let bit = |(i, cell): (usize, &AtomicU64)| u64::from(cell.load(Relaxed) >= least) << i;
             cells.iter().enumerate().map(bit).sum()
         });
-        Marked { words: words.collect(), shift: sums.shift, is_whole }
+        Marked { words: words.collect(), shift: self.shift, is_whole }
     }
 }
 

@@ -3,12 +3,14 @@
 use super::cells::addr_hash;
 use super::found::{Association, BoxProfile, ClassProfile, Classes};
 use super::merge::{Capped, Merge};
-use super::numbers::{DURATION, N_NUMBERS, NAMES, ORIG_BYTES, RESP_BYTES, unit};
+use super::numbers::{
+    DURATION, N_FAMILIES, N_NUMBERS, N_STATES, ORIG_BYTES, RESP_BYTES, categories, names, unit,
+};
 use super::tally::Tally;
 use super::tracks::FewDistinct;
 use super::view::Row;
 use bro_features::stats::{BoxNumbers, Measured, cramers_v, mutual_information};
-use bro_features::{ConnState, LogHistogram, Proto};
+use bro_features::{LogHistogram, LogKind};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,8 +21,8 @@ pub(super) struct ClassTrack {
     pub(super) n: u64,
     /// With gaps filled.
     pub(super) numbers: [LogHistogram; N_NUMBERS],
-    states: [u64; ConnState::COUNT],
-    protos: [u64; Proto::ALL.len()],
+    states: [u64; N_STATES],
+    families: [u64; N_FAMILIES],
     services: BTreeMap<Arc<str>, u64>,
     n_bad_checksums: u64,
     origs: FewDistinct,
@@ -31,18 +33,25 @@ pub(super) struct ClassTrack {
 /// Most services of a class that are told apart.
 const MOST_SERVICES: usize = 256;
 
+/// A row with what classes need to know of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ClassRow<'a> {
+    pub(super) row: &'a Row,
+    /// With gaps filled.
+    pub(super) values: &'a [u64; N_NUMBERS],
+    pub(super) service: Option<&'a Arc<str>>,
+    pub(super) history: &'a [u8],
+    /// True if the host asked is an address.
+    pub(super) is_addr: bool,
+}
+
 impl ClassTrack {
-    pub(super) fn insert(
-        &mut self,
-        row: &Row,
-        values: &[u64; N_NUMBERS],
-        service: Option<&Arc<str>>,
-        history: &[u8],
-    ) {
+    pub(super) fn insert(&mut self, what: &ClassRow<'_>) {
+        let ClassRow { row, values, service, history, .. } = *what;
         self.n += 1;
         self.numbers.iter_mut().zip(values).for_each(|(numbers, value)| numbers.insert(*value));
-        self.states[row.state.index()] += 1;
-        self.protos[row.proto as usize] += 1;
+        self.states[usize::from(row.state_idx)] += 1;
+        self.families[usize::from(row.family_idx)] += 1;
         if let Some(service) = service {
             *self.services.entry(service.clone()).or_default() += 1;
             self.trim();
@@ -73,7 +82,7 @@ impl Merge for ClassTrack {
         self.n += other.n;
         self.numbers.iter_mut().zip(&other.numbers).for_each(|(mine, theirs)| mine.merge(theirs));
         self.states.iter_mut().zip(other.states).for_each(|(mine, theirs)| *mine += theirs);
-        self.protos.iter_mut().zip(other.protos).for_each(|(mine, theirs)| *mine += theirs);
+        self.families.iter_mut().zip(other.families).for_each(|(mine, theirs)| *mine += theirs);
         for (service, n) in other.services {
             *self.services.entry(service).or_default() += n;
         }
@@ -85,24 +94,52 @@ impl Merge for ClassTrack {
     }
 }
 
-/// Ways to behave that a single row shows; a row may show several.
-pub(super) const BEHAVIOURS: [&str; 5] =
-    ["failed", "unanswered (S0)", "refused (REJ)", "upload (over 1 MB, nine tenths sent)", "long"];
+/// Ways to behave that are told apart.
+pub(super) const N_BEHAVIOURS: usize = 5;
 
-/// Whether a row behaves so.
-pub(super) fn behaves(row: &Row, values: &[u64; N_NUMBERS], long: u64) -> [bool; BEHAVIOURS.len()] {
-    let (sent, received) = (values[ORIG_BYTES], values[RESP_BYTES]);
-    [
-        row.is_failed(),
-        row.state.name() == "S0",
-        row.state.name() == "REJ",
-        sent >= 1_000_000 && sent / 9 >= received,
-        values[DURATION] >= long,
-    ]
+/// Ways to behave that a single row shows; a row may show several.
+fn behaviour_names(kind: LogKind) -> [&'static str; N_BEHAVIOURS] {
+    match kind {
+        LogKind::Conn => {
+            ["failed", "unanswered (S0)", "refused (REJ)", "upload (over 1 MB, nine tenths sent)", "long"]
+        }
+        LogKind::Http => [
+            "client error (4xx)",
+            "server error (5xx)",
+            "no response seen",
+            "upload (over 100 kB, nine tenths sent)",
+            "host is an address",
+        ],
+    }
+}
+
+impl ClassRow<'_> {
+    /// Whether the row behaves so.
+    pub(super) fn behaves(&self, long: u64) -> [bool; N_BEHAVIOURS] {
+        let (row, sent, received) = (self.row, self.values[ORIG_BYTES], self.values[RESP_BYTES]);
+        let is_upload = |least: u64| sent >= least && sent / 9 >= received;
+        match row.kind {
+            LogKind::Conn => [
+                row.is_failed(),
+                row.state.name() == "S0",
+                row.state.name() == "REJ",
+                is_upload(1_000_000),
+                self.values[DURATION] >= long,
+            ],
+            LogKind::Http => [
+                row.status.is_some_and(|status| status / 100 == 4),
+                row.status.is_some_and(|status| status / 100 == 5),
+                row.status.is_none(),
+                is_upload(100_000),
+                self.is_addr,
+            ],
+        }
+    }
 }
 
 /// The classes of a partition, or ways to behave; what they are, and what tells them apart from all other rows.
 pub(super) fn classes(
+    kind: LogKind,
     tracks: &[(String, &ClassTrack)],
     all: &[LogHistogram; N_NUMBERS],
     is_partition: bool,
@@ -117,24 +154,29 @@ pub(super) fn classes(
         leaks: if is_partition { leaks(name, track, n_all) } else { Vec::new() },
     };
     let mut associations: Vec<Association> =
-        tracks.iter().flat_map(|(name, track)| against_rest(name, track, all)).collect();
+        tracks.iter().flat_map(|(name, track)| against_rest(kind, name, track, all)).collect();
     if is_partition && tracks.len() > 1 {
         let tracks: Vec<&ClassTrack> = tracks.iter().map(|(_, track)| *track).collect();
-        associations.extend(categories(&tracks));
+        associations.extend(by_categories(kind, &tracks));
     }
-    let boxes = tracks.iter().flat_map(|(name, track)| boxes(name, track)).collect();
+    let boxes = tracks.iter().flat_map(|(name, track)| boxes(kind, name, track)).collect();
     Classes { classes: tracks.iter().map(profile).collect(), associations, boxes }
 }
 
 /// Of each number: the chance that it is larger in the class than elsewhere.
-fn against_rest(name: &str, track: &ClassTrack, all: &[LogHistogram; N_NUMBERS]) -> Vec<Association> {
+fn against_rest(
+    kind: LogKind,
+    name: &str,
+    track: &ClassTrack,
+    all: &[LogHistogram; N_NUMBERS],
+) -> Vec<Association> {
     let of = |(number, (values, all)): (usize, (&LogHistogram, &LogHistogram))| {
         let mut rest = all.clone();
         rest.subtract(values);
         let auc = auc_of(values, &rest);
         Association {
             class: name.to_owned(),
-            column: NAMES[number],
+            column: names(kind)[number],
             measure: "auc",
             value: auc,
             cliffs_delta: Some(2.0 * auc - 1.0),
@@ -169,7 +211,7 @@ fn standard_error(auc: f64, n_one: f64, n_other: f64) -> f64 {
 }
 
 /// What categories have to do with all classes.
-fn categories(tracks: &[&ClassTrack]) -> Vec<Association> {
+fn by_categories(kind: LogKind, tracks: &[&ClassTrack]) -> Vec<Association> {
     let mut services: Vec<Arc<str>> =
         tracks.iter().flat_map(|track| track.services.keys().cloned()).collect();
     services.sort();
@@ -180,10 +222,11 @@ fn categories(tracks: &[&ClassTrack]) -> Vec<Association> {
         let none = track.n - known.iter().sum::<u64>();
         known.into_iter().chain([none]).collect()
     };
+    let [family, service, state] = categories(kind);
     let tables: [(&'static str, Vec<Vec<u64>>); 3] = [
-        ("service", tracks.iter().map(|track| by_service(track)).collect()),
-        ("proto", tracks.iter().map(|track| track.protos.to_vec()).collect()),
-        ("conn_state", tracks.iter().map(|track| track.states.to_vec()).collect()),
+        (service, tracks.iter().map(|track| by_service(track)).collect()),
+        (family, tracks.iter().map(|track| track.families.to_vec()).collect()),
+        (state, tracks.iter().map(|track| track.states.to_vec()).collect()),
     ];
     let measure = |column, measure, Measured { value, n }: Measured| Association {
         class: "all classes".to_owned(),
@@ -201,12 +244,12 @@ fn categories(tracks: &[&ClassTrack]) -> Vec<Association> {
         ]
     };
     let categories = tables.iter().flat_map(both);
-    let ratios = (0..N_NUMBERS).map(|number| correlation_ratio(tracks, number));
+    let ratios = (0..N_NUMBERS).map(|number| correlation_ratio(kind, tracks, number));
     categories.chain(ratios).collect()
 }
 
 /// η of ln(1 + number) and the classes, from the middles of the bins.
-fn correlation_ratio(tracks: &[&ClassTrack], number: usize) -> Association {
+fn correlation_ratio(kind: LogKind, tracks: &[&ClassTrack], number: usize) -> Association {
     let mut sums = Vec::new();
     let mut squares = 0.0;
     for track in tracks {
@@ -224,7 +267,7 @@ fn correlation_ratio(tracks: &[&ClassTrack], number: usize) -> Association {
     let all = squares - n * mean * mean;
     Association {
         class: "all classes".to_owned(),
-        column: NAMES[number],
+        column: names(kind)[number],
         measure: "correlation_ratio",
         value: if all > 0.0 { (between / all).clamp(0.0, 1.0).sqrt() } else { f64::NAN },
         cliffs_delta: None,
@@ -260,12 +303,13 @@ fn leaks(name: &str, track: &ClassTrack, n_all: u64) -> Vec<String> {
     leaks
 }
 
-fn boxes(name: &str, track: &ClassTrack) -> Vec<BoxProfile> {
+fn boxes(kind: LogKind, name: &str, track: &ClassTrack) -> Vec<BoxProfile> {
     let of = |(number, values): (usize, &LogHistogram)| {
-        let scaled = |numbers: BoxNumbers| super::parts::in_units(number, numbers);
+        let scaled = |numbers: BoxNumbers| super::parts::in_units(kind, number, numbers);
         BoxProfile {
-            column: NAMES[number],
-            unit: unit(number),
+            by: "label".to_owned(),
+            column: names(kind)[number],
+            unit: unit(kind, number),
             group: name.to_owned(),
             n_rows: track.n,
             n_missing: 0,
@@ -279,12 +323,13 @@ fn boxes(name: &str, track: &ClassTrack) -> Vec<BoxProfile> {
 /// What ways to behave, and labels, have to do with the numbers.
 pub(super) fn behaviours(tally: &Tally, detail: &super::detail::Detail) -> Classes {
     let all = filled(tally, detail);
-    let tracks: Vec<_> = BEHAVIOURS.iter().map(|name| (*name).to_owned()).zip(&detail.behaviours).collect();
-    classes(&tracks, &all, false)
+    let names = behaviour_names(tally.kind).map(str::to_owned);
+    let tracks: Vec<_> = names.into_iter().zip(&detail.behaviours).collect();
+    classes(tally.kind, &tracks, &all, false)
 }
 
 /// `None` if no row has a label.
-pub(super) fn labelled(detail: &super::detail::Detail) -> Option<Classes> {
+pub(super) fn labelled(tally: &Tally, detail: &super::detail::Detail) -> Option<Classes> {
     let tracks: Vec<_> = detail.labels.iter().map(|(name, track)| (name.to_string(), track)).collect();
     if tracks.is_empty() {
         return None;
@@ -293,7 +338,7 @@ pub(super) fn labelled(detail: &super::detail::Detail) -> Option<Classes> {
     for (_, track) in &tracks {
         all.iter_mut().zip(&track.numbers).for_each(|(all, part)| all.merge(part));
     }
-    Some(classes(&tracks, &all, true))
+    Some(classes(tally.kind, &tracks, &all, true))
 }
 
 /// All rows with their gaps filled.

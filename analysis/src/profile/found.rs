@@ -1,22 +1,24 @@
 use super::Direction;
 use super::conclusions::Conclusion;
 use super::params::ProfileParams;
-use crate::{Clusters, Intake, Outliers, Sample, Warning};
-use bro_features::Unit;
+use crate::{Clusters, Intake, Outliers, Sample, Session, Warning};
 use bro_features::stats::BoxNumbers;
+use bro_features::{LogKind, Unit};
 
 /// What some logs hold, part by part.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
-    /// The parameters as given.
+    /// Which kind of log it is of.
+    pub kind: LogKind,
+    /// The parameters, with [`ProfileParams::by`] filled in if it was empty.
     pub params: ProfileParams,
     /// What was read, and how far it can be trusted.
     pub intake: ProfileIntake,
     /// The columns of the log.
     pub columns: Vec<ColumnProfile>,
-    /// How often the numbers are unset, by protocol and state; the largest groups first.
-    pub missing: Vec<MissingProfile>,
-    /// Box-plot numbers of each number by the first column of [`ProfileParams::by`].
+    /// How often numbers are unset, by protocol and state, or by method and class of the status.
+    pub missing: Missing,
+    /// Box-plot numbers of each number by each column of [`ProfileParams::by`].
     pub boxes: Vec<BoxProfile>,
     /// Rows by the columns of [`ProfileParams::by`], the largest groups first.
     pub groups: Groups,
@@ -150,26 +152,33 @@ pub struct NumberProfile {
     pub quantiles: [f64; 7],
 }
 
-/// How often the numbers are unset in the rows of one protocol and state.
+/// How often numbers are unset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Missing {
+    /// The two columns that rows are grouped by.
+    pub by: [&'static str; 2],
+    /// The numbers looked at.
+    pub columns: [&'static str; 3],
+    /// The groups, the largest first.
+    pub rows: Vec<MissingProfile>,
+}
+
+/// How often the numbers are unset in the rows of one group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MissingProfile {
-    /// Protocol.
-    pub proto: &'static str,
-    /// State.
-    pub conn_state: &'static str,
+    /// Its values in [`Missing::by`].
+    pub key: [&'static str; 2],
     /// Rows.
     pub n: u64,
-    /// Rows without `duration`.
-    pub n_no_duration: u64,
-    /// Rows without `orig_bytes`.
-    pub n_no_orig_bytes: u64,
-    /// Rows without `resp_bytes`.
-    pub n_no_resp_bytes: u64,
+    /// Rows without each of [`Missing::columns`].
+    pub n_unset: [u64; 3],
 }
 
 /// A number in the rows of one group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BoxProfile {
+    /// The column that rows are grouped by, or `label`.
+    pub by: String,
     /// The number.
     pub column: &'static str,
     /// What it is measured in.
@@ -194,7 +203,7 @@ pub struct Groups {
     /// The largest groups.
     pub rows: Vec<GroupProfile>,
     /// Groups there are.
-    pub n_groups: usize,
+    pub n_groups: Distinct,
     /// Rows in groups that are not listed.
     pub n_rest: u64,
 }
@@ -212,10 +221,12 @@ pub struct GroupProfile {
     pub sent: u128,
     /// Payload bytes from responders.
     pub received: u128,
-    /// Median duration in seconds, of the rows that have one.
-    pub median_duration: Option<f64>,
-    /// Rows that led to no connection.
+    /// Median duration in seconds, or median bytes of the response's body; of the rows that have one.
+    pub median: Option<f64>,
+    /// Rows that led to no connection, or to an error.
     pub n_failed: u64,
+    /// The first of its rows.
+    pub examples: Vec<Session>,
 }
 
 /// How a correlation is measured.
@@ -241,11 +252,11 @@ impl Method {
     }
 }
 
-/// The correlations of the numbers among the rows of one protocol.
+/// The correlations of the numbers among the rows of one protocol, or of one method.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Correlations {
-    /// The protocol, or `all`.
-    pub proto: &'static str,
+    /// The protocol or method, or `all`.
+    pub family: &'static str,
     /// How they are measured.
     pub method: Method,
     /// The numbers.

@@ -12,12 +12,14 @@ mod detail;
 mod direction;
 mod found;
 mod labels;
+mod layout;
 mod merge;
 mod mismatch;
 mod numbers;
 mod panel;
 mod params;
 mod parts;
+mod requests;
 mod run;
 mod tally;
 mod thresholds;
@@ -29,7 +31,7 @@ pub use direction::Direction;
 pub use found::{
     Activity, ActivityBin, Association, Bandwidth, BoxProfile, ClassProfile, Classes, ClustersPanel,
     ColumnProfile, Correlations, DirectionProfile, Distinct, GroupProfile, Groups, HourProfile,
-    ImputationProfile, Method, MissingProfile, NumberProfile, Profile, ProfileIntake, QualityCheck,
+    ImputationProfile, Method, Missing, MissingProfile, NumberProfile, Profile, ProfileIntake, QualityCheck,
     RateProfile, TalkerProfile, Trend,
 };
 pub use labels::ClassLabels;

@@ -2,8 +2,12 @@
 
 use super::found::ClustersPanel;
 use super::merge::Merge;
+use super::numbers::{ORIG_IP_BYTES, ORIG_PKTS, RESP_IP_BYTES, RESP_PKTS};
 use super::params::ProfileParams;
+use super::view::Row;
+use crate::session::SessionColumns;
 use crate::{ClustersParams, Error, Logs, OnProgress, OutliersParams, Sample, Session, clusters, outliers};
+use bro_features::LogKind;
 use bro_features::stats::HyperLogLog;
 use bro_log::{Interval, Port, Schema, Source, Time, Value, Writer};
 use std::borrow::Cow;
@@ -13,10 +17,28 @@ const MOST_ROWS: usize = 10_000;
 
 /// Rows drawn by a hash of what names them, so the same ones whatever the order: those with the smallest hashes.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Drawn(Vec<(u64, Session, Counts)>);
+pub(super) struct Drawn(Vec<(u64, Session, Extra)>);
 
-/// The counts of a drawn row that a [`Session`] does not hold: packets and IP bytes of both sides.
-pub(super) type Counts = [Option<u64>; 4];
+/// What a [`Session`] does not hold of a drawn row.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Extra {
+    /// Of a connection: packets and IP bytes of both sides.
+    Counts([Option<u64>; 4]),
+    /// Of a request: referrer, user name and types of the response.
+    Texts([Option<String>; 3]),
+}
+
+impl Extra {
+    pub(super) fn of(row: &Row, columns: &SessionColumns<'_>, row_idx: usize) -> Self {
+        let count = |number: usize| row.numbers.get(number);
+        match row.kind {
+            LogKind::Conn => Self::Counts([ORIG_PKTS, ORIG_IP_BYTES, RESP_PKTS, RESP_IP_BYTES].map(count)),
+            LogKind::Http => Self::Texts(TEXTS.map(|name| columns.text(name, row_idx))),
+        }
+    }
+}
+
+const TEXTS: [&str; 3] = ["referrer", "username", "resp_mime_types"];
 
 /// Which rows may be drawn.
 #[derive(Debug, Clone, Copy)]
@@ -41,8 +63,8 @@ impl Lottery {
 }
 
 impl Drawn {
-    pub(super) fn insert(&mut self, ticket: u64, session: Session, counts: Counts) {
-        self.0.push((ticket, session, counts));
+    pub(super) fn insert(&mut self, ticket: u64, session: Session, extra: Extra) {
+        self.0.push((ticket, session, extra));
         if self.0.len() >= 4 * MOST_ROWS {
             self.trim();
         }
@@ -51,9 +73,11 @@ impl Drawn {
     /// Equal tickets are equal rows, but for what orders them here.
     fn trim(&mut self) {
         self.0.sort_by(|a, b| {
-            let key =
-                |one: &(u64, Session, Counts)| (one.0, one.1.ts, one.1.uid.clone(), one.2, one.1.duration);
-            key(a).cmp(&key(b))
+            let key = |(ticket, session, extra): &(u64, Session, Extra)| {
+                let uri = session.http.as_ref().and_then(|http| http.uri.clone());
+                (*ticket, session.ts, session.uid.clone(), extra.clone(), session.duration, uri)
+            };
+            a.0.cmp(&b.0).then_with(|| key(a).cmp(&key(b)))
         });
         self.0.truncate(MOST_ROWS);
     }
@@ -69,7 +93,7 @@ impl Merge for Drawn {
 /// Asks for the outliers and clusters of the drawn rows. Too few rows make an empty panel.
 pub(super) fn panel(
     mut drawn: Drawn,
-    n_rows: u64,
+    (kind, n_rows): (LogKind, u64),
     params: &ProfileParams,
     on_progress: OnProgress<'_>,
 ) -> Result<ClustersPanel, Error> {
@@ -77,11 +101,11 @@ pub(super) fn panel(
     let n = drawn.0.len() as u64;
     let sample = (n < n_rows).then_some(Sample { n, of: n_rows, seed: params.seed });
     drawn.0.sort_by_key(|(ticket, session, _)| (session.ts, *ticket));
-    let Some(log) = log_of(&drawn.0) else {
+    let Some(log) = log_of(kind, &drawn.0) else {
         return Ok(ClustersPanel { n, sample, outliers: None, clusters: None });
     };
     let sources = [Source::from_bytes("sample", log)];
-    let logs = Logs::of(&sources);
+    let logs = Logs { kind: Some(kind), ..Logs::of(&sources) };
     let outliers_params = OutliersParams { seed: params.seed, ..OutliersParams::default() };
     let found = answered(outliers(&logs, &outliers_params, on_progress))?;
     let clusters_params = ClustersParams { seed: params.seed, limit: 1_000, ..ClustersParams::default() };
@@ -99,21 +123,27 @@ fn answered<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
 }
 
 /// The drawn rows as a log.
-fn log_of(rows: &[(u64, Session, Counts)]) -> Option<Vec<u8>> {
-    let schema: Schema = "ts:time uid:string id.orig_h:addr id.orig_p:port id.resp_h:addr id.resp_p:port proto:enum \
-                          service:string duration:interval orig_bytes:count resp_bytes:count conn_state:string \
-                          orig_pkts:count orig_ip_bytes:count resp_pkts:count resp_ip_bytes:count"
-        .parse()
-        .ok()?;
-    let mut writer = Writer::new(Vec::new(), "conn", schema).ok()?;
-    for (_, session, counts) in rows {
-        writer.write(&values(session, counts)).ok()?;
+fn log_of(kind: LogKind, rows: &[(u64, Session, Extra)]) -> Option<Vec<u8>> {
+    let ends = "ts:time uid:string id.orig_h:addr id.orig_p:port id.resp_h:addr id.resp_p:port";
+    let rest = match kind {
+        LogKind::Conn => {
+            "proto:enum service:string duration:interval orig_bytes:count resp_bytes:count conn_state:string \
+             orig_pkts:count orig_ip_bytes:count resp_pkts:count resp_ip_bytes:count"
+        }
+        LogKind::Http => {
+            "trans_depth:count method:string host:string uri:string user_agent:string request_body_len:count \
+             response_body_len:count status_code:count referrer:string username:string resp_mime_types:string"
+        }
+    };
+    let schema: Schema = format!("{ends} {rest}").parse().ok()?;
+    let mut writer = Writer::new(Vec::new(), kind.name(), schema).ok()?;
+    for (_, session, extra) in rows {
+        writer.write(&values(session, extra)).ok()?;
     }
     writer.finish("").ok()
 }
 
-fn values<'a>(session: &'a Session, counts: &Counts) -> Vec<Value<'a>> {
-    let text = |text: &'a Option<String>| text.as_ref().map(|text| Cow::Borrowed(text.as_bytes()));
+fn values<'a>(session: &'a Session, extra: &'a Extra) -> Vec<Value<'a>> {
     let string = |value: &'a Option<String>| text(value).map_or(Value::Unset, Value::String);
     let count = |value: Option<u64>| value.map_or(Value::Unset, Value::Count);
     let addr = |value: &Option<String>| {
@@ -121,22 +151,46 @@ fn values<'a>(session: &'a Session, counts: &Counts) -> Vec<Value<'a>> {
     };
     let port =
         |value: Option<u16>| value.map_or(Value::Unset, |number| Value::Port(Port { number, proto: None }));
-    vec![
+    let mut values = vec![
         session.ts.map_or(Value::Unset, |ts| Value::Time(Time(ts))),
         string(&session.uid),
         addr(&session.id_orig_h),
         port(session.id_orig_p),
         addr(&session.id_resp_h),
         port(session.id_resp_p),
-        text(&session.proto).map_or(Value::Unset, Value::Enum),
-        string(&session.service),
-        session.duration.map_or(Value::Unset, |micros| Value::Interval(Interval(micros))),
-        count(session.orig_bytes),
-        count(session.resp_bytes),
-        string(&session.conn_state),
-        count(counts[0]),
-        count(counts[1]),
-        count(counts[2]),
-        count(counts[3]),
-    ]
+    ];
+    match (&session.http, extra) {
+        (Some(http), Extra::Texts(texts)) => {
+            values.extend([
+                count(http.trans_depth),
+                string(&http.method),
+                string(&http.host),
+                string(&http.uri),
+            ]);
+            values.extend([
+                string(&http.user_agent),
+                count(http.request_body_len),
+                count(http.response_body_len),
+            ]);
+            values.push(count(http.status_code));
+            values.extend(texts.iter().map(string));
+        }
+        (_, Extra::Counts(counts)) => {
+            values.extend([
+                text(&session.proto).map_or(Value::Unset, Value::Enum),
+                string(&session.service),
+                session.duration.map_or(Value::Unset, |micros| Value::Interval(Interval(micros))),
+                count(session.orig_bytes),
+                count(session.resp_bytes),
+                string(&session.conn_state),
+            ]);
+            values.extend(counts.map(count));
+        }
+        (None, Extra::Texts(_)) => {}
+    }
+    values
+}
+
+fn text(text: &Option<String>) -> Option<Cow<'_, [u8]>> {
+    text.as_ref().map(|text| Cow::Borrowed(text.as_bytes()))
 }

@@ -11,8 +11,9 @@ use crate::Error;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProfileParams {
-    /// What rows are grouped by: `service`, `proto`, `conn_state` in any order; box plots are drawn by the first.
-    /// Default all three.
+    /// What rows are grouped by: columns of categories, or `direction` (and `status_class` of an http.log); box plots
+    /// are drawn by each of them. Default none, which stands for `service`, `proto`, `conn_state` of a conn.log and for
+    /// `method`, `status_code`, `host` of an http.log.
     pub by: Vec<String>,
     /// Use this many rows, drawn without replacement, instead of all. Default `None`.
     pub sample: Option<usize>,
@@ -31,7 +32,7 @@ pub struct ProfileParams {
 impl Default for ProfileParams {
     fn default() -> Self {
         Self {
-            by: ["service", "proto", "conn_state"].map(str::to_owned).to_vec(),
+            by: Vec::new(),
             sample: None,
             seed: 0,
             labels: None,
@@ -51,17 +52,7 @@ impl ProfileParams {
         let refused = |name, found: &str, expected: &str| {
             Err(Error::Parameter { name, found: found.to_owned(), expected: expected.to_owned() })
         };
-        if self.by.is_empty() {
-            return refused("by", "empty", "some of service, proto and conn_state, separated by commas");
-        }
         for (i, name) in self.by.iter().enumerate() {
-            if !["service", "proto", "conn_state"].contains(&name.as_str()) {
-                return refused(
-                    "by",
-                    &format!("`{name}`"),
-                    "some of service, proto and conn_state, separated by commas",
-                );
-            }
             if self.by[..i].contains(name) {
                 return refused("by", &format!("{name} twice"), "each column once");
             }

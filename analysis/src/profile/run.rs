@@ -1,15 +1,14 @@
 use super::cells::Cells;
 use super::detail::{Detail, Place, Plan};
 use super::found::Profile;
+use super::layout::{Layout, default_by};
 use super::merge::Merge;
 use super::params::ProfileParams;
 use super::tally::Tally;
-use super::view::{projection, projection_with_text};
 use super::{bandwidth, classes, conclusions, panel, parts};
 use crate::rows::{Rows, Wanted};
 use crate::sampling::Strata;
 use crate::{Error, Logs, OnProgress, Sample, SampleBy, Stage, Warning};
-use bro_features::LogKind;
 use bro_log::{Batch, Source};
 use std::sync::{Mutex, PoisonError};
 
@@ -31,17 +30,21 @@ pub fn profile(
     on_progress: OnProgress<'_>,
 ) -> Result<Profile, Error> {
     params.validate()?;
-    let logs = &Logs { kind: Some(LogKind::Conn), ..logs.clone() };
     let mut rows = Rows::new(logs)?;
-    let sample = draw(&mut rows, params, on_progress)?;
-    let cells = Cells::new(about_rows(logs.sources));
-    let tally = count(&mut rows, &cells, on_progress)?;
+    let kind = rows.kind();
+    let by = if params.by.is_empty() { default_by(kind) } else { params.by.clone() };
+    let params = &ProfileParams { by, ..params.clone() };
+    let layout = Layout::new(kind, params)?;
+    let sample = draw(&mut rows, &layout, params, on_progress)?;
+    let cells = Cells::new(about_rows(logs.sources), layout.groupings().len());
+    let tally = count(&mut rows, &layout, &cells, on_progress)?;
     rows.intake().check()?;
-    let plan = Plan::of(&tally, &cells, params);
+    layout.check_found(&tally, params)?;
+    let plan = Plan::of(&tally, &cells, &layout, params);
     drop(cells);
-    let mut detail = look_again(&mut rows, &plan, params, on_progress)?;
+    let mut detail = look_again(&mut rows, &layout, &plan, on_progress)?;
     let drawn = std::mem::take(&mut detail.drawn);
-    let clusters = panel::panel(drawn, tally.n_rows, params, on_progress)?;
+    let clusters = panel::panel(drawn, (kind, tally.n_rows), params, on_progress)?;
     let mut warnings = rows.intake().warnings.clone();
     if let Some(Sample { n, of, .. }) = sample {
         warnings.push(Warning::Sampled { n, of });
@@ -53,20 +56,21 @@ pub fn profile(
         warnings.push(Warning::TooManySuspects);
     }
     Ok(Profile {
+        kind,
         params: params.clone(),
         intake: parts::intake(&tally, rows.intake(), sample),
-        columns: parts::columns(&tally, &detail, params),
+        columns: parts::columns(&tally, &detail, &layout, params),
         missing: parts::missing(&tally),
-        boxes: parts::boxes(&tally, params),
-        groups: parts::groups(&tally, params),
+        boxes: parts::boxes(&tally, &detail, &layout, params),
+        groups: parts::groups(&tally, &detail, &layout, params),
         correlations: parts::correlations(&tally, &detail),
         imputation: parts::imputation(&tally, &detail),
         activity: parts::activity(&tally),
         talkers: bandwidth::talkers(&detail, params),
         bandwidth: bandwidth::bandwidth(&tally, &detail, params),
         behaviours: classes::behaviours(&tally, &detail),
-        labels: classes::labelled(&detail),
-        conclusions: conclusions::all(&detail, &params.thresholds),
+        labels: classes::labelled(&tally, &detail),
+        conclusions: conclusions::all(&tally, &detail, &params.thresholds),
         clusters,
         warnings,
     })
@@ -79,39 +83,44 @@ fn about_rows(sources: &[Source]) -> u64 {
 
 fn draw(
     rows: &mut Rows<'_>,
+    layout: &Layout,
     params: &ProfileParams,
     on_progress: OnProgress<'_>,
 ) -> Result<Option<Sample>, Error> {
     let Some(n) = params.sample else { return Ok(None) };
-    rows.pass(Stage::Count, &projection(), on_progress, |_, _| (), |()| ())?;
+    rows.pass(Stage::Count, &layout.projection, on_progress, |_, _| (), |()| ())?;
     Ok(rows.draw(n, params.seed, &SampleBy::default(), &Strata::default()))
 }
 
-fn count(rows: &mut Rows<'_>, cells: &Cells, on_progress: OnProgress<'_>) -> Result<Tally, Error> {
+fn count(
+    rows: &mut Rows<'_>,
+    layout: &Layout,
+    cells: &Cells,
+    on_progress: OnProgress<'_>,
+) -> Result<Tally, Error> {
     let parts = Parts::<Tally>::default();
-    let columns = projection();
     let map = |batch: &Batch<'_>, wanted: Wanted<'_>| {
-        parts.with(|tally| tally.insert(batch, &columns, wanted, cells));
+        parts.with(|tally| tally.insert(batch, layout, wanted, cells));
     };
-    rows.pass(Stage::Survey, &columns, on_progress, map, |()| ())?;
+    rows.pass(Stage::Survey, &layout.projection, on_progress, map, |()| ())?;
     Ok(parts.merged())
 }
 
 fn look_again(
     rows: &mut Rows<'_>,
+    layout: &Layout,
     plan: &Plan,
-    params: &ProfileParams,
     on_progress: OnProgress<'_>,
 ) -> Result<Detail, Error> {
     let parts = Parts::<Detail>::default();
-    let columns = projection_with_text(params.label_column.as_deref());
+    let layout = &layout.with_text();
     let logs: Vec<_> = rows.log_names().map(str::to_owned).collect();
     let map = |batch: &Batch<'_>, wanted: Wanted<'_>| {
         let log = wanted.log;
-        let place = Place { batch, columns: &columns, log, log_name: &logs[log] };
+        let place = Place { batch, layout, log, log_name: &logs[log] };
         parts.with(|detail| detail.insert(&place, wanted, plan));
     };
-    rows.pass(Stage::Details, &columns, on_progress, map, |()| ())?;
+    rows.pass(Stage::Details, &layout.projection, on_progress, map, |()| ())?;
     Ok(parts.merged())
 }
 

@@ -1,19 +1,24 @@
 use super::activity::{Bins, Moment};
 use super::cells::{Cells, Keys, addr_hash};
 use super::direction::{Direction, is_private};
-use super::merge::{Capped, Merge};
-use super::numbers::{DURATION, MISSED_BYTES, N_NUMBERS, ORIG_BYTES, RESP_BYTES};
+use super::layout::{Layout, group_hash};
+use super::merge::{Capped, Given, Merge};
+use super::numbers::{
+    DURATION, HOST_LEN, MISSED_BYTES, N_FAMILIES, N_NUMBERS, N_STATES, ORIG_BYTES, RESP_BYTES, URI_LEN,
+    n_families,
+};
 use super::view::{Row, View};
 use bro_features::stats::{ExactCoMoments, HyperLogLog};
-use bro_features::{ConnState, Flow, LogHistogram, Medians, Proto, canonical_service};
-use bro_log::{Batch, Projection};
+use bro_features::{LogHistogram, LogKind, Medians, Proto};
+use bro_log::Batch;
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
-/// Protocol, service (`None` if unset) and state.
+/// Protocol, service (`None` if unset) and state; or method, type of content and class of the status.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct GroupKey {
-    pub(super) proto: u8,
+    pub(super) family: u8,
     pub(super) service: Option<Arc<str>>,
     pub(super) state: u8,
 }
@@ -60,7 +65,14 @@ pub(super) struct Quality {
     pub(super) n_bad_checksums_only: u64,
     pub(super) n_without_time: u64,
     pub(super) n_too_large: u64,
+    /// Requests without a response, requests without a `Host`, responses without a request.
+    pub(super) n_unanswered: u64,
+    pub(super) n_without_host: u64,
+    pub(super) n_without_request: u64,
 }
+
+/// A [`LogHistogram`] has a bin for each smaller value.
+pub(super) const EXACT_BELOW: u64 = 128;
 
 /// Most groups of protocol, service and state that are told apart.
 const MOST_GROUPS: usize = 1_500;
@@ -71,16 +83,17 @@ const MOST_BINS: usize = 3_000;
 /// Everything the first pass counts; parts merge in any order.
 #[derive(Debug)]
 pub(super) struct Tally {
+    pub(super) kind: LogKind,
     pub(super) n_rows: u64,
     pub(super) first: i64,
     pub(super) last: i64,
     pub(super) end: i64,
     pub(super) groups: Capped<GroupKey, Group>,
     /// Raw numbers by protocol and by which of them are set.
-    pub(super) raw: HashMap<(u8, u8), ExactCoMoments>,
+    pub(super) raw: HashMap<(u8, u8), ExactCoMoments, BuildHasherDefault<Given>>,
     pub(super) hosts: [HyperLogLog; 2],
     pub(super) pairs: HyperLogLog,
-    /// Distinct values of each number.
+    /// Distinct values of each number from 128 on; smaller ones have a bin each.
     pub(super) distinct: [HyperLogLog; N_NUMBERS],
     pub(super) n_hosts: [u64; 2],
     /// Rows by originator's and responder's port, without ICMP.
@@ -96,20 +109,25 @@ pub(super) struct Tally {
     pub(super) directions: [Traffic; Direction::ALL.len()],
     pub(super) quality: Quality,
     /// By protocol: what the rows themselves say of their gaps.
-    pub(super) known: [[LogHistogram; N_NUMBERS]; Proto::ALL.len()],
+    pub(super) known: [[LogHistogram; N_NUMBERS]; N_FAMILIES],
     /// By protocol: the numbers of rows that do not say so.
-    pub(super) unknown: [[LogHistogram; N_NUMBERS]; Proto::ALL.len()],
+    pub(super) unknown: [[LogHistogram; N_NUMBERS]; N_FAMILIES],
+    /// Distinct groups of each grouping.
+    pub(super) grouped: Vec<HyperLogLog>,
+    /// Rows in which each column that rows are grouped by is set; `None` if no log has it.
+    pub(super) n_set: Vec<Option<u64>>,
 }
 
 impl Default for Tally {
     fn default() -> Self {
         Self {
+            kind: LogKind::default(),
             n_rows: 0,
             first: i64::MAX,
             last: i64::MIN,
             end: i64::MIN,
             groups: Capped::new(MOST_GROUPS),
-            raw: HashMap::new(),
+            raw: HashMap::default(),
             hosts: Default::default(),
             pairs: HyperLogLog::default(),
             distinct: Default::default(),
@@ -125,12 +143,15 @@ impl Default for Tally {
             quality: Quality::default(),
             known: Default::default(),
             unknown: Default::default(),
+            grouped: Vec::new(),
+            n_set: Vec::new(),
         }
     }
 }
 
 impl Merge for Tally {
     fn merge(&mut self, other: Self) {
+        self.kind = other.kind;
         self.n_rows += other.n_rows;
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
@@ -161,6 +182,11 @@ impl Merge for Tally {
         let numbers = self.known.iter_mut().chain(&mut self.unknown).flatten();
         let others = other.known.iter().chain(&other.unknown).flatten();
         numbers.zip(others).for_each(|(mine, theirs)| mine.merge(theirs));
+        self.make_room(other.grouped.len(), other.n_set.len());
+        self.grouped.iter_mut().zip(&other.grouped).for_each(|(mine, theirs)| mine.merge(theirs));
+        for (mine, theirs) in self.n_set.iter_mut().zip(other.n_set) {
+            *mine = mine.map_or(theirs, |n| Some(n + theirs.unwrap_or(0)));
+        }
     }
 }
 
@@ -174,9 +200,19 @@ impl Quality {
         self.n_bad_checksums_only += other.n_bad_checksums_only;
         self.n_without_time += other.n_without_time;
         self.n_too_large += other.n_too_large;
+        self.n_unanswered += other.n_unanswered;
+        self.n_without_host += other.n_without_host;
+        self.n_without_request += other.n_without_request;
     }
 
     fn insert(&mut self, row: &Row, history: Option<HistoryFacts>) {
+        self.n_without_time += u64::from(row.ts.is_none());
+        if row.kind == LogKind::Http {
+            self.n_unanswered += u64::from(row.status.is_none());
+            self.n_without_host += u64::from(row.numbers.get(HOST_LEN).is_none());
+            self.n_without_request += u64::from(row.numbers.get(URI_LEN).is_none());
+            return;
+        }
         if row.proto == Proto::Tcp {
             self.n_tcp += 1;
             self.n_tcp_midstream += u64::from(row.state.name() == "OTH");
@@ -184,7 +220,6 @@ impl Quality {
         let missed = row.numbers.or_zero(MISSED_BYTES);
         self.n_with_gaps += u64::from(missed > 0);
         self.missed_bytes = self.missed_bytes.saturating_add(missed);
-        self.n_without_time += u64::from(row.ts.is_none());
         if let Some(facts) = history {
             self.n_flipped += u64::from(facts.is_flipped);
             self.n_bad_checksums_only += u64::from(facts.is_bad_checksums_only);
@@ -220,12 +255,12 @@ impl Names {
             Ok(text) => Arc::from(text),
             Err(_) => Arc::from(bytes.escape_ascii().to_string()),
         };
-        let service = |bytes: &[u8]| {
-            let bytes = canonical_service(bytes);
-            (text(&bytes), HyperLogLog::hash(&bytes))
+        let service = |name: Arc<str>| {
+            let hash = HyperLogLog::hash(name.as_bytes());
+            (name, hash)
         };
         Self {
-            services: view.service.values().map(service).collect(),
+            services: view.services().map(service).collect(),
             histories: view.history.values().map(|bytes| (text(bytes), HistoryFacts::of(bytes))).collect(),
         }
     }
@@ -236,30 +271,49 @@ impl Tally {
     pub(super) fn insert(
         &mut self,
         batch: &Batch<'_>,
-        columns: &Projection,
+        layout: &Layout,
         rows: impl Iterator<Item = usize>,
         cells: &Cells,
     ) {
-        let view = View::of(batch, columns);
+        let view = View::of(batch, layout);
+        let categories = layout.categories(batch);
+        self.kind = layout.kind;
+        self.make_room(layout.groupings().len(), categories.len());
+        for (n_set, _) in self.n_set.iter_mut().zip(&categories).filter(|(_, one)| one.is_there()) {
+            n_set.get_or_insert(0);
+        }
+        let hosts: Vec<u64> = view.hosts().values().map(HyperLogLog::hash).collect();
         let names = Names::of(&view);
-        let n_services = view.service.n_values() + 1;
+        let n_services = view.n_services() + 1;
         // Rows are gathered by group first, so that each group is looked up once.
-        let mut members: Vec<Vec<u32>> = vec![Vec::new(); Proto::ALL.len() * n_services * ConnState::COUNT];
+        let mut members: Vec<Vec<u32>> = vec![Vec::new(); N_FAMILIES * n_services * N_STATES];
         let mut histories = vec![0_u64; view.history.n_values()];
-        let mut service_ports: HashMap<(usize, u16), u64> = HashMap::new();
+        let mut service_ports: HashMap<(usize, u16), u64, BuildHasherDefault<Given>> = HashMap::default();
         for row_idx in rows {
             let row = view.row(row_idx);
             let service = row.service.map_or(0, |code| code + 1);
-            let group = (row.proto as usize * n_services + service) * ConnState::COUNT + row.state.index();
+            let group =
+                (usize::from(row.family_idx) * n_services + service) * N_STATES + usize::from(row.state_idx);
             members[group].push(row_idx as u32);
             let facts = row.history.map(|code| names.histories[code].1);
             if let Some(code) = row.history {
                 histories[code] += 1;
             }
-            if let (Some(code), Some(port)) = (row.service, row.resp_p) {
+            if let (LogKind::Conn, Some(code), Some(port)) = (view.kind, row.service, row.resp_p) {
                 *service_ports.entry((code, port)).or_default() += 1;
             }
-            self.insert_row(&row, facts, cells);
+            let host = view.hosts().get(row_idx).map_or(0, |code| hosts[code]);
+            self.insert_row(&row, facts, host, cells);
+            for (n_set, category) in self.n_set.iter_mut().zip(&categories) {
+                if let (Some(n_set), Some(_)) = (n_set, category.hash(row_idx, &row)) {
+                    *n_set += 1;
+                }
+            }
+            for (grouping, by) in layout.groupings().iter().enumerate() {
+                let hash = group_hash(&categories, by, row_idx, &row);
+                self.grouped[grouping].insert(hash);
+                cells.insert_group(grouping, hash);
+            }
             if let Some(column) = view.tunnel {
                 let kind = column
                     .bytes(row_idx)
@@ -279,16 +333,21 @@ impl Tally {
         self.insert_groups(&view, &names, members, n_services);
     }
 
+    fn make_room(&mut self, n_groupings: usize, n_columns: usize) {
+        self.grouped.resize_with(n_groupings.max(self.grouped.len()), HyperLogLog::default);
+        self.n_set.resize(n_columns.max(self.n_set.len()), None);
+    }
+
     fn insert_groups(&mut self, view: &View<'_>, names: &Names, members: Vec<Vec<u32>>, n_services: usize) {
         for (group, rows) in members.into_iter().enumerate().filter(|(_, rows)| !rows.is_empty()) {
-            let state = (group % ConnState::COUNT) as u8;
-            let service = group / ConnState::COUNT % n_services;
-            let proto = (group / ConnState::COUNT / n_services) as u8;
+            let state = (group % N_STATES) as u8;
+            let service = group / N_STATES % n_services;
+            let family = (group / N_STATES / n_services) as u8;
             let (service, hash) = match service.checked_sub(1).map(|code| &names.services[code]) {
                 Some((name, hash)) => (Some(name.clone()), *hash),
                 None => (None, 0),
             };
-            let key = GroupKey { proto, service, state };
+            let key = GroupKey { family, service, state };
             let group = self.groups.entry(hash, &key);
             let mut raw: Option<(u8, &mut ExactCoMoments)> = None;
             for row_idx in rows {
@@ -296,10 +355,10 @@ impl Tally {
                 group.insert(&row);
                 if row.numbers.present() != u8::MAX {
                     fill(
-                        &view.flow(&row),
+                        &view,
                         &row,
-                        &mut self.known[usize::from(proto)],
-                        &mut self.unknown[usize::from(proto)],
+                        &mut self.known[usize::from(family)],
+                        &mut self.unknown[usize::from(family)],
                     );
                 }
                 if row.numbers.values().iter().any(|value| *value >= ExactCoMoments::LIMIT) {
@@ -308,7 +367,7 @@ impl Tally {
                 }
                 let pattern = row.numbers.present();
                 if raw.as_ref().is_none_or(|(known, _)| *known != pattern) {
-                    let moments = self.raw.entry((proto, pattern));
+                    let moments = self.raw.entry((family, pattern));
                     raw = Some((pattern, moments.or_insert_with(|| ExactCoMoments::new(N_NUMBERS))));
                 }
                 if let Some((_, moments)) = &mut raw {
@@ -318,7 +377,7 @@ impl Tally {
         }
     }
 
-    fn insert_row(&mut self, row: &Row, history: Option<HistoryFacts>, cells: &Cells) {
+    fn insert_row(&mut self, row: &Row, history: Option<HistoryFacts>, host: u64, cells: &Cells) {
         self.n_rows += 1;
         self.quality.insert(row, history);
         for (side, addr) in [row.orig_h, row.resp_h].into_iter().enumerate() {
@@ -338,11 +397,17 @@ impl Tally {
             counts[local.map_or(0, |local| 1 + usize::from(local))] += 1;
         }
         for number in 0..N_NUMBERS {
-            if let Some(value) = row.numbers.get(number) {
+            let value = row.numbers.or_zero(number);
+            if value >= EXACT_BELOW {
                 self.distinct[number].insert(HyperLogLog::mix(value));
             }
         }
-        if let Some(keys) = Keys::of(row) {
+        if row.kind == LogKind::Http {
+            if let Some(keys) = Keys::of_request(row, host) {
+                self.pairs.insert(keys.channel);
+                cells.insert_request(&keys, row);
+            }
+        } else if let Some(keys) = Keys::of(row) {
             self.pairs.insert(keys.pair);
             cells.insert(&keys, row);
         }
@@ -359,7 +424,7 @@ impl Tally {
         traffic.sent = traffic.sent.saturating_add(sent);
         traffic.received = traffic.received.saturating_add(received);
         let Some(ts) = row.ts else { return };
-        let duration = i64::try_from(row.numbers.or_zero(DURATION)).unwrap_or(i64::MAX);
+        let duration = i64::try_from(row.duration()).unwrap_or(i64::MAX);
         self.first = self.first.min(ts);
         self.last = self.last.max(ts);
         self.end = self.end.max(ts.saturating_add(duration));
@@ -383,21 +448,21 @@ impl Tally {
         all
     }
 
-    /// The numbers of the rows of a protocol, or of all, that are set or say themselves what their gaps are.
-    pub(super) fn filled_numbers(&self, proto: Option<u8>) -> [LogHistogram; N_NUMBERS] {
+    /// The numbers of the rows of a protocol or method, or of all, that are set or say themselves what their gaps are.
+    pub(super) fn filled_numbers(&self, family: Option<u8>) -> [LogHistogram; N_NUMBERS] {
         let mut all: [LogHistogram; N_NUMBERS] = Default::default();
-        let is_meant = |one: u8| proto.is_none_or(|proto| proto == one);
+        let is_meant = |one: u8| family.is_none_or(|family| family == one);
         let mut add = |part: &[LogHistogram; N_NUMBERS]| {
             all.iter_mut().zip(part).for_each(|(all, part)| all.merge(part));
         };
-        self.groups.iter().filter(|(key, _)| is_meant(key.proto)).for_each(|(_, group)| add(&group.numbers));
-        if proto.is_none() {
+        self.groups.iter().filter(|(key, _)| is_meant(key.family)).for_each(|(_, group)| add(&group.numbers));
+        if family.is_none() {
             add(&self.groups.rest.numbers);
         }
-        let protos = || (0..Proto::ALL.len()).filter(|proto| is_meant(*proto as u8));
-        protos().for_each(|proto| add(&self.known[proto]));
+        let families = || (0..n_families(self.kind)).filter(|family| is_meant(*family as u8));
+        families().for_each(|family| add(&self.known[family]));
         if self.groups.is_whole() {
-            for part in protos().map(|proto| &self.unknown[proto]) {
+            for part in families().map(|family| &self.unknown[family]) {
                 all.iter_mut().zip(part).for_each(|(all, part)| all.subtract(part));
             }
         }
@@ -421,10 +486,10 @@ impl Tally {
     }
 }
 
-/// What is typical by protocol, service and state.
+/// What is typical by protocol, service and state of a connection.
 #[derive(Debug, Clone)]
 pub(super) struct MediansByGroup {
-    groups: HashMap<GroupKey, Medians>,
+    groups: HashMap<GroupKey, Medians, BuildHasherDefault<Given>>,
     all: Medians,
 }
 
@@ -436,12 +501,18 @@ impl MediansByGroup {
 
 /// Counts what a row says of its gaps, or else the row's numbers, among those that do not say.
 fn fill(
-    flow: &Flow,
+    view: &View<'_>,
     row: &Row,
     known: &mut [LogHistogram; N_NUMBERS],
     unknown: &mut [LogHistogram; N_NUMBERS],
 ) {
-    if !super::detail::is_known(flow) {
+    if view.kind == LogKind::Http {
+        // What was not sent has no length.
+        let gaps = known.iter_mut().enumerate().filter(|(number, _)| row.numbers.get(*number).is_none());
+        return gaps.for_each(|(_, known)| known.insert(0));
+    }
+    let flow = view.flow(row);
+    if !super::detail::is_known(&flow) {
         for (number, unknown) in unknown.iter_mut().enumerate() {
             if let Some(value) = row.numbers.get(number) {
                 unknown.insert(value);
@@ -466,7 +537,7 @@ pub(super) fn direction(row: &Row) -> Direction {
 }
 
 impl Group {
-    fn insert(&mut self, row: &Row) {
+    pub(super) fn insert(&mut self, row: &Row) {
         self.n_rows += 1;
         self.n_failed += u64::from(row.is_failed());
         for number in 0..N_NUMBERS {

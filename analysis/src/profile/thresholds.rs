@@ -1,4 +1,5 @@
 use crate::Error;
+use bro_features::LogKind;
 
 /// From where on the detectors speak; each can be changed by its name.
 ///
@@ -42,6 +43,14 @@ pub struct Thresholds {
     pub dns_tunnel_bytes: f64,
     /// Bytes of payload in ICMP packets of more than 100 bytes between two hosts. Default 50,000.
     pub icmp_tunnel_bytes: f64,
+    /// Different things that one source asked of one host in vain (a status of 400 or more). Default 30.
+    pub http_scan_uris: f64,
+    /// Requests of one source that one host denied (401, 403), in half an hour. Default 30.
+    pub http_logins: f64,
+    /// Bytes of bodies that one source sent to one host, nine tenths of all between them. Default 1,000,000.
+    pub http_upload_bytes: f64,
+    /// Share of requests below which a user agent that one host alone uses is rare. Default 0.001.
+    pub rare_agent_share: f64,
 }
 
 impl Default for Thresholds {
@@ -62,11 +71,33 @@ impl Default for Thresholds {
             dns_tunnel_rows: 1_000.0,
             dns_tunnel_bytes: 150.0,
             icmp_tunnel_bytes: 50_000.0,
+            http_scan_uris: 30.0,
+            http_logins: 30.0,
+            http_upload_bytes: 1e6,
+            rare_agent_share: 0.001,
         }
     }
 }
 
 impl Thresholds {
+    /// The thresholds of a kind of log with their names.
+    ///
+    /// ```
+    /// use bro_analysis::Thresholds;
+    /// let of_http = Thresholds::default().of(bro_features::LogKind::Http);
+    /// assert!(of_http.contains(&("http_scan_uris", 30.0)) && !of_http.contains(&("scan_hosts", 25.0)));
+    /// ```
+    #[must_use]
+    pub fn of(&self, kind: LogKind) -> Vec<(&'static str, f64)> {
+        let is_of = |name: &str| match kind {
+            LogKind::Conn => !name.starts_with("http_") && name != "rare_agent_share",
+            LogKind::Http => {
+                name.starts_with("http_") || name == "rare_agent_share" || name.starts_with("periodic_")
+            }
+        };
+        self.all().into_iter().filter(|(name, _)| is_of(name)).collect()
+    }
+
     /// Every threshold with its name, in the order of the fields.
     #[must_use]
     pub fn all(&self) -> Vec<(&'static str, f64)> {
@@ -74,7 +105,7 @@ impl Thresholds {
         copy.fields().into_iter().map(|(name, value)| (name, *value)).collect()
     }
 
-    fn fields(&mut self) -> [(&'static str, &mut f64); 15] {
+    fn fields(&mut self) -> [(&'static str, &mut f64); 19] {
         [
             ("scan_hosts", &mut self.scan_hosts),
             ("scan_ports", &mut self.scan_ports),
@@ -91,6 +122,10 @@ impl Thresholds {
             ("dns_tunnel_rows", &mut self.dns_tunnel_rows),
             ("dns_tunnel_bytes", &mut self.dns_tunnel_bytes),
             ("icmp_tunnel_bytes", &mut self.icmp_tunnel_bytes),
+            ("http_scan_uris", &mut self.http_scan_uris),
+            ("http_logins", &mut self.http_logins),
+            ("http_upload_bytes", &mut self.http_upload_bytes),
+            ("rare_agent_share", &mut self.rare_agent_share),
         ]
     }
 

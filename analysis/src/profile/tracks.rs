@@ -2,7 +2,7 @@
 
 use super::activity::Bins;
 use super::merge::{Capped, Merge};
-use super::numbers::{DURATION, ORIG_BYTES, ORIG_IP_BYTES, ORIG_PKTS, RESP_BYTES, RESP_IP_BYTES, RESP_PKTS};
+use super::numbers::{ORIG_BYTES, ORIG_IP_BYTES, ORIG_PKTS, RESP_BYTES, RESP_IP_BYTES, RESP_PKTS};
 use super::view::Row;
 use crate::Session;
 use std::collections::BTreeSet;
@@ -61,30 +61,48 @@ impl Merge for Evidence {
 }
 
 /// Distinct values: exact up to 1,024, then estimated from the 1,024 smallest hashes (standard error 3.1 %).
-#[derive(Debug, Clone, Default)]
-pub(super) struct FewDistinct(BTreeSet<u64>);
+#[derive(Debug, Clone)]
+pub(super) struct FewDistinct {
+    hashes: BTreeSet<u64>,
+    /// Hashes from here on are not among the smallest.
+    end: u64,
+    /// One more than hashes met lately, by their first bits: most values come again and again.
+    met: [u64; 16],
+}
 
 const MOST_HASHES: usize = 1_024;
 
+impl Default for FewDistinct {
+    fn default() -> Self {
+        Self { hashes: BTreeSet::new(), end: u64::MAX, met: [0; 16] }
+    }
+}
+
 impl FewDistinct {
     pub(super) fn insert(&mut self, hash: u64) {
-        if self.0.len() < MOST_HASHES || self.0.last().is_some_and(|last| hash < *last) {
-            self.0.insert(hash);
-            self.trim();
+        let met = &mut self.met[(hash >> 60) as usize];
+        if *met == hash.wrapping_add(1) || hash >= self.end {
+            return;
         }
+        *met = hash.wrapping_add(1);
+        self.hashes.insert(hash);
+        self.trim();
     }
 
     fn trim(&mut self) {
-        while self.0.len() > MOST_HASHES {
-            self.0.pop_last();
+        while self.hashes.len() > MOST_HASHES {
+            self.hashes.pop_last();
+        }
+        if self.hashes.len() == MOST_HASHES {
+            self.end = self.hashes.last().copied().unwrap_or(u64::MAX);
         }
     }
 
     pub(super) fn n(&self) -> u64 {
-        if self.0.len() < MOST_HASHES {
-            return self.0.len() as u64;
+        if self.hashes.len() < MOST_HASHES {
+            return self.hashes.len() as u64;
         }
-        let largest = self.0.last().map_or(1.0, |hash| *hash as f64 / 2.0_f64.powi(64));
+        let largest = self.hashes.last().map_or(1.0, |hash| *hash as f64 / 2.0_f64.powi(64));
         ((MOST_HASHES - 1) as f64 / largest) as u64
     }
 }
@@ -92,14 +110,19 @@ impl FewDistinct {
 impl FewDistinct {
     /// The number, and whether it is an estimate: `25`, `about 2,000`.
     pub(super) fn in_words(&self) -> String {
-        let about = if self.0.len() < MOST_HASHES { "" } else { "about " };
+        let about = if self.hashes.len() < MOST_HASHES { "" } else { "about " };
         format!("{about}{}", crate::count_in_words(self.n()))
+    }
+
+    /// The number with what is counted: `1 host`, `about 2,000 hosts`.
+    pub(super) fn counted(&self, what: &str) -> String {
+        format!("{} {what}{}", self.in_words(), if self.n() == 1 { "" } else { "s" })
     }
 }
 
 impl Merge for FewDistinct {
     fn merge(&mut self, other: Self) {
-        self.0.extend(other.0);
+        self.hashes.extend(other.hashes);
         self.trim();
     }
 }
@@ -140,11 +163,15 @@ impl Span {
 pub(super) struct Windows(Bins<u64>);
 
 impl Windows {
-    fn new(seconds: i64) -> Self {
+    pub(super) fn new(seconds: i64) -> Self {
         Self(Bins::new(512, seconds))
     }
 
-    fn insert(&mut self, ts: Option<i64>) {
+    pub(super) fn merge(&mut self, other: Self) {
+        self.0.merge(other.0);
+    }
+
+    pub(super) fn insert(&mut self, ts: Option<i64>) {
         if let Some(ts) = ts {
             *self.0.at(ts) += 1;
         }
@@ -252,7 +279,7 @@ impl AttemptTrack {
         self.received = self.received.saturating_add(numbers.or_zero(RESP_BYTES));
         self.orig_pkts = self.orig_pkts.saturating_add(numbers.or_zero(ORIG_PKTS));
         self.resp_pkts = self.resp_pkts.saturating_add(numbers.or_zero(RESP_PKTS));
-        self.duration = self.duration.saturating_add(numbers.or_zero(DURATION));
+        self.duration = self.duration.saturating_add(row.duration());
         let amount = numbers.or_zero(ORIG_BYTES).max(numbers.or_zero(ORIG_IP_BYTES));
         self.largest.offer(-i64::try_from(amount).unwrap_or(i64::MAX), candidate);
         if row.is_failed() && row.is_unicast() {
@@ -272,7 +299,7 @@ impl Merge for AttemptTrack {
         self.n_failed += other.n_failed;
         self.n_unanswered += other.n_unanswered;
         self.failed.merge(other.failed);
-        self.windows.0.merge(other.windows.0);
+        self.windows.merge(other.windows);
         self.span.merge(other.span);
         self.evidence.merge(other.evidence);
         self.sent = self.sent.saturating_add(other.sent);
@@ -318,8 +345,7 @@ impl Default for ChannelTrack {
 
 impl ChannelTrack {
     pub(super) fn insert(&mut self, row: &Row, candidate: &Candidate<'_>) {
-        let [duration, sent, received] =
-            [DURATION, ORIG_BYTES, RESP_BYTES].map(|number| row.numbers.or_zero(number));
+        let (sent, received) = (row.numbers.or_zero(ORIG_BYTES), row.numbers.or_zero(RESP_BYTES));
         self.n += 1;
         self.n_failed += u64::from(row.is_failed());
         self.sent = self.sent.saturating_add(sent);
@@ -329,7 +355,7 @@ impl ChannelTrack {
         self.evidence.offer(row.ts.unwrap_or(i64::MAX), candidate);
         let Some(ts) = row.ts else { return };
         if self.calls.len() < MOST_CALLS || self.calls.last().is_some_and(|last| ts <= last.0) {
-            self.calls.insert((ts, duration, sent, received));
+            self.calls.insert((ts, row.duration(), sent, received));
             self.trim();
         }
     }
@@ -347,7 +373,7 @@ impl Merge for ChannelTrack {
         self.n_failed += other.n_failed;
         self.sent = self.sent.saturating_add(other.sent);
         self.received = self.received.saturating_add(other.received);
-        self.windows.0.merge(other.windows.0);
+        self.windows.merge(other.windows);
         self.span.merge(other.span);
         self.evidence.merge(other.evidence);
         self.calls.extend(other.calls);

@@ -1,9 +1,10 @@
-use super::{Database, Input, Output};
+use super::{Database, Input, Kind, Output};
 use clap::Args as ClapArgs;
 use std::path::PathBuf;
 
 /// Say what logs hold: columns, distributions, groups, correlations, activity, bandwidth, and what is to be concluded:
-/// scans, floods, password guessing, exfiltration, long and periodic connections, services on odd ports.
+/// scans, floods, password guessing, exfiltration, long and periodic connections, services on odd ports; of an http.log
+/// scans, denials, uploads, periodic requests, programs fetched, odd user agents.
 ///
 /// Every figure covers every row, unless it says that it is of a sample.
 #[derive(Debug, ClapArgs)]
@@ -12,8 +13,12 @@ pub(crate) struct Profile {
     #[command(flatten)]
     pub(crate) input: Input,
 
-    /// Columns to group by, separated by commas, of service, proto and conn_state; box plots are drawn by the first
-    #[arg(long, value_name = "COLUMNS", default_value = "service,proto,conn_state", value_delimiter = ',')]
+    #[command(flatten)]
+    pub(crate) kind: Kind,
+
+    /// Columns of categories to group by, separated by commas; also direction, and status_class of an http.log [default:
+    /// service,proto,conn_state of a conn.log, method,status_code,host of an http.log]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub(crate) by: Vec<String>,
 
     /// Use N rows drawn at random instead of all
@@ -49,12 +54,18 @@ pub(crate) struct Profile {
 
     #[command(flatten)]
     pub(crate) database: Database,
+
+    /// Do not save this run
+    #[arg(long)]
+    pub(crate) no_save: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   bro-ml profile conn.log
   bro-ml profile conn.*.log.gz --html profile.html
+  bro-ml profile /var/log/zeek --log-kind http --html profile.html
+  bro-ml profile conn.log --by direction,id.resp_p
   bro-ml profile conn.log --by proto,service --format json | jq '.conclusions.conclusions[0]'
   bro-ml profile conn.log --labels truth.log --html profile.html
   bro-ml profile conn.log.labeled --label-column label

@@ -1,4 +1,4 @@
-//! `bro-ml outliers` and `clusters` on http.log.
+//! `bro-ml outliers`, `clusters` and `profile` on http.log.
 
 use std::fs;
 
@@ -100,4 +100,92 @@ fn the_first_log_decides_the_kind_unless_it_is_said_and_other_rows_are_counted()
     refused.fails(1, &["conn.log is not an http.log", "method, uri"]);
     ask(&["conn.log", "--log-kind", "dns"]).fails(2, &["dns", "conn or http"]);
     ask(&["http.log", "--features", "ln_duration"]).fails(2, &["ln_duration", "ln_uri_len"]);
+}
+
+/// Requests by `orig` to `host`, one every so many seconds.
+fn requests(orig: &str, host: &str, n: u64, row: impl Fn(u64) -> (u64, String, u64, u64, u64)) -> String {
+    let line = |i: u64| {
+        let (at, uri, sent, received, status) = row(i);
+        format!(
+            "{}.25\tCX{i:04}{}\t{orig}\t50000\t198.51.100.7\t80\t1\tPOST\t{host}\t{uri}\t-\tAgent 1\t{sent}\t\
+             {received}\t{status}\t-\n",
+            1_700_000_000 + at,
+            host.len()
+        )
+    };
+    (0..n).map(line).collect()
+}
+
+#[test]
+fn a_profile_of_requests_counts_by_hand_and_concludes_what_requests_can_show() {
+    let scan = requests("10.0.0.50", "victim.example", 120, |i| (i, format!("/admin{i}"), 0, 100, 404));
+    let guess = requests("10.0.0.51", "login.example", 60, |i| (i * 5, "/login".to_owned(), 30, 100, 401));
+    let upload = requests("10.0.0.52", "drop.example", 20, |i| (i * i, "/put".to_owned(), 100_000, 10, 200));
+    let beacon = requests("10.0.0.53", "calm.example", 50, |i| (i * 60, "/tick".to_owned(), 40, 10, 200));
+    let tool = requests("10.0.0.54", "files.example", 1, |_| (7, "/a.exe".to_owned(), 0, 9000, 200))
+        .replace("Agent 1", "sqlmap/1.7")
+        .replace("200\t-", "200\tapplication/x-dosexec");
+    let log = http_log(2000) + &scan + &guess + &upload + &beacon + &tool;
+    let logs = [("http.log", log), ("conn.log", crate::logs::log(&rows(50)))];
+    let args = ["--log-kind", "http", ".", "--format", "json", "--html", "page.html"];
+    let answer = ask("profile", &logs, &args).json();
+    assert_eq!((&answer["intake"]["kind"], &answer["intake"]["n_records"]), (&"http".into(), &2252.into()));
+    let find = |list: &serde_json::Value, key: &str, value: &str| {
+        let found = list.as_array().unwrap().iter().find(|row| row[key] == value).cloned();
+        found.unwrap_or_else(|| panic!("no {key} {value} in {list}"))
+    };
+    let columns = &answer["columns"]["columns"];
+    assert_eq!(
+        find(columns, "name", "status_code")["top"][0],
+        serde_json::json!({"value": "200", "n": 2071})
+    );
+    assert_eq!(find(columns, "name", "method")["distinct"], 2);
+    assert_eq!(
+        find(columns, "name", "request_body_len")["max"]
+            .as_f64()
+            .map(|n| (n / 52_428_800.0 - 1.0).abs() < 0.008),
+        Some(true)
+    );
+    let host = find(&answer["groups"]["rows"], "host", "victim.example");
+    assert_eq!((&host["n"], &host["failed"], &host["status_code"]), (&120.into(), &1.into(), &"404".into()));
+    let boxes = answer["boxes"].as_array().unwrap();
+    let by_host =
+        boxes.iter().find(|row| row["group"] == "drop.example" && row["column"] == "request_body_len");
+    assert_eq!(by_host.map(|row| (row["by"].clone(), row["n"].clone())), Some(("host".into(), 20.into())));
+    let sent = &answer["bandwidth"]["rates"][0]["sent"];
+    assert_eq!(*sent, 52_428_800 + 60 * 30 + 20 * 100_000 + 50 * 40);
+    let conclusions = &answer["conclusions"]["conclusions"];
+    for (kind, orig, severity) in [
+        ("http_scan", "10.0.0.50", "high"),
+        ("http_denied", "10.0.0.51", "medium"),
+        ("http_upload", "10.0.0.52", "medium"),
+        ("http_periodic", "10.0.0.53", "low"),
+        ("tool_agent", "10.0.0.54", "medium"),
+    ] {
+        let found = conclusions
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["kind"] == kind && one["id.orig_h"] == orig);
+        assert_eq!(
+            found.map(|one| one["severity"].clone()),
+            Some(severity.into()),
+            "{kind}: {conclusions:#?}"
+        );
+    }
+    let odd = conclusions.as_array().unwrap().iter().find(|one| one["id.orig_h"] == "10.0.0.9").unwrap();
+    assert!(odd["kind"] == "http_upload" && odd["evidence"].as_str().unwrap().contains(ODD));
+    assert_eq!(find(conclusions, "kind", "program_download")["n"], 1);
+}
+
+#[test]
+fn a_profile_of_requests_is_the_same_on_any_number_of_threads() {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("http.log"), http_log(20_000)).unwrap();
+    let outputs = ["1", "2", "5"].map(|n_threads| {
+        let mut command = bro_ml(dir.path());
+        let command = command.current_dir(dir.path()).env("RAYON_NUM_THREADS", n_threads);
+        run(command.args(["profile", "--no-save", "http.log", "--format", "csv"])).stdout
+    });
+    assert!(outputs.iter().all(|output| *output == outputs[0] && output.len() > 1_000));
 }

@@ -11,7 +11,7 @@ use crate::logs::{ODD, gzip, log, odd_row, row, rows};
 use crate::program::{Answer, bro_ml, run, run_with_stdin};
 
 fn profile(dir: &Path, args: &[&str]) -> Answer {
-    run(bro_ml(dir).current_dir(dir).arg("profile").args(args))
+    run(bro_ml(dir).current_dir(dir).args(["profile", "--no-save"]).args(args))
 }
 
 fn ask(log: impl AsRef<[u8]>, args: &[&str]) -> Answer {
@@ -71,6 +71,41 @@ fn every_part_holds_numbers_that_can_be_counted_by_hand() {
 }
 
 #[test]
+fn any_columns_group_the_rows_and_some_rows_of_each_group_are_shown() {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("conn.log"), log(&rows(1000))).unwrap();
+    let by = "direction,id.resp_p";
+    let args = ["conn.log", "--by", by, "--limit", "1000", "--format", "json", "--html", "page.html"];
+    let answer = profile(dir.path(), &args).json();
+    let groups = answer["groups"]["rows"].as_array().unwrap();
+    assert_eq!(groups.iter().map(|group| group["n"].as_u64().unwrap()).sum::<u64>(), 1001);
+    assert_eq!(answer["groups"]["n_groups"].as_u64(), Some(groups.len() as u64));
+    assert_eq!((&groups[0]["id.resp_p"], &groups[0]["n"]), (&"53".into(), &500.into()));
+    let boxes = answer["boxes"].as_array().unwrap();
+    let of_port = boxes
+        .iter()
+        .find(|row| row["by"] == "id.resp_p" && row["group"] == "53" && row["column"] == "orig_bytes");
+    assert_eq!(of_port.map(|row| row["n"].clone()), Some(500.into()));
+    let page = fs::read_to_string(dir.path().join("page.html")).unwrap();
+    assert!(page.contains("<summary>the first 5</summary>") && page.contains("C0000000"));
+}
+
+#[test]
+fn a_saved_profile_comes_back() {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("conn.log"), log(&rows(300))).unwrap();
+    let ask = |args: &[&str]| run(bro_ml(dir.path()).current_dir(dir.path()).args(args));
+    let whole = ask(&["profile", "conn.log", "--format", "json"]).json();
+    let run = ask(&["runs", "show", "1", "--format", "json"]).json();
+    assert_eq!((&run["columns"], &run["run"]["kind"]), (&whole["columns"], &"profile".into()));
+    let findings = run["findings"].as_array().unwrap();
+    let conclusions = whole["conclusions"]["conclusions"].as_array().unwrap();
+    assert_eq!(findings.len(), conclusions.len());
+    assert!(findings[0]["sessions"].as_array().is_some_and(|rows| !rows.is_empty()), "{findings:?}");
+    assert!(ask(&["runs", "show", "1"]).stdout.contains(conclusions[0]["reason"].as_str().unwrap()));
+}
+
+#[test]
 fn a_file_its_compressed_copy_a_pipe_and_three_parts_give_the_same_answer_on_any_number_of_threads() {
     let dir = TempDir::new().unwrap();
     let path = |name: &str| dir.path().join(name);
@@ -85,13 +120,15 @@ fn a_file_its_compressed_copy_a_pipe_and_three_parts_give_the_same_answer_on_any
     let expected = ask(&["conn.log"]);
     assert_eq!(ask(&["conn.log.gz"]), expected);
     assert_eq!(ask(&["part0.log", "part1.log", "part2.log"]), expected);
-    let piped =
-        run_with_stdin(bro_ml(dir.path()).args(["profile", "-", "--format", "json"]), whole.as_bytes());
+    let piped = run_with_stdin(
+        bro_ml(dir.path()).args(["profile", "--no-save", "-", "--format", "json"]),
+        whole.as_bytes(),
+    );
     assert_eq!(nameless(piped.json()), expected);
     let outputs = ["1", "2", "8"].map(|n_threads| {
         let mut command = bro_ml(dir.path());
         let command = command.current_dir(dir.path()).env("RAYON_NUM_THREADS", n_threads);
-        run(command.args(["profile", "conn.log", "--format", "csv"])).stdout
+        run(command.args(["profile", "--no-save", "conn.log", "--format", "csv"])).stdout
     });
     assert!(outputs.iter().all(|output| *output == outputs[0] && output.len() > 1_000));
 }
@@ -161,6 +198,7 @@ fn a_sample_is_called_one_and_wrong_usage_exits_with_2() {
     assert_eq!(answer.json()["intake"]["sample"]["of"], 2001);
     assert!(ask(log(&rows(2000)), &["--sample", "500"]).stdout.contains("a sample of 500 of 2,001"));
     ask(log(&rows(10)), &["--by", "colour"]).fails(2, &["`colour`", "service"]);
+    ask(log(&rows(10)), &["--by", "orig_bytes"]).fails(2, &["`orig_bytes`", "categories"]);
     ask(log(&rows(10)), &["--limit", "0"]).fails(2, &["limit is 0"]);
     let dns = "#separator \\x09\n#path\tdns\n#fields\tts\tquery\n#types\ttime\tstring\n1.0\ta.example\n";
     ask(dns, &[]).fails(1, &["conn.log", "not a conn.log"]);

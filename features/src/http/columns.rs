@@ -71,8 +71,13 @@ fn value<T: Copy>(
     if column.present().get(row) { values(column).map(|values| values[row]) } else { None }
 }
 
-/// The first element of a vector as it stands in a log: `a,b`, or `["a","b"]` in JSON.
-fn first_element(vector: &[u8]) -> Option<&[u8]> {
+/// The first element of a vector as it stands in a log: `a,b`, or `["a","b"]` in JSON; `None` if it has none.
+///
+/// ```
+/// assert_eq!(bro_features::first_element(b"text/html,image/png"), Some(&b"text/html"[..]));
+/// ```
+#[must_use]
+pub fn first_element(vector: &[u8]) -> Option<&[u8]> {
     let is_mark = |byte: &u8| matches!(byte, b'[' | b']' | b'"' | b' ');
     let start = vector.iter().position(|byte| !is_mark(byte))?;
     let first = vector[start..].split(|byte| *byte == b',' || is_mark(byte)).next()?;

@@ -7,6 +7,7 @@ mod request;
 mod survey;
 
 pub use category::{HttpMethod, HttpPort, StatusClass};
+pub use columns::first_element;
 pub use request::HttpRequest;
 
 pub(crate) use columns::{HttpColumns, projection};

@@ -19,12 +19,12 @@ use sheet::{Cell, Part};
 /// | key | holds |
 /// |---|---|
 /// | `version`, `warnings` | of bro-ml; what the reader should know |
-/// | `intake` | `n_records`, `n_rejected`, `sample`, `first`, `last`, `end`; `logs`, `quality`, `gaps` |
+/// | `intake` | `kind` (`conn`, `http`), `n_records`, `n_rejected`, `sample`, `first`, `last`, `end`; `logs`, `quality`, `gaps` |
 /// | `conclusions` | `conclusions` (severity, kind, reason, ends, evidence, query), `evidence`, `thresholds` |
-/// | `columns` | `columns` (type, distinct, quantiles, top, why dropped), `missing` by protocol and state |
-/// | `boxes` | an array: Tukey's numbers of each number by the first grouping column |
+/// | `columns` | `columns` (type, distinct, quantiles, top, why dropped), `missing` by protocol and state, or by method and class of the status |
+/// | `boxes` | an array: Tukey's numbers of each number by each grouping column |
 /// | `groups` | `by`, `n_groups`, `n_rest`; `rows` |
-/// | `correlations` | an array of pairs: `proto`, `method` (`pearson`, `pearson_ln`, `spearman`), `one`, `other`, `r`, `n` |
+/// | `correlations` | an array of pairs: `proto` (`rows` of an http.log), `method` (`pearson`, `pearson_ln`, `spearman`), `one`, `other`, `r`, `n` |
 /// | `behaviours`, `labels` | `classes`, `associations`, and `boxes` of labels; `labels` is empty without labels |
 /// | `imputation` | an array: gaps by how they were filled, quartiles before and after, means and deviations |
 /// | `activity` | `bin_seconds`; `bins`, `directions`, `talkers` |
@@ -46,6 +46,25 @@ pub fn profile_json(found: &Profile, command: &str) -> Result<String, Error> {
     Ok(serde_json::to_string_pretty(&Value::Object(object))?)
 }
 
+/// The parameters of a profile, as they were used.
+///
+/// # Errors
+/// [`Error::Json`] if a value cannot be written.
+pub fn profile_params_json(found: &Profile) -> Result<String, Error> {
+    let params = &found.params;
+    let thresholds: Map<_, _> = params
+        .thresholds
+        .of(found.kind)
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), json!(value)))
+        .collect();
+    let object = json!({
+        "log_kind": found.kind.name(), "by": params.by, "sample": params.sample, "seed": params.seed,
+        "label_column": params.label_column, "limit": params.limit, "thresholds": thresholds,
+    });
+    Ok(serde_json::to_string(&object)?)
+}
+
 /// The profile as CSV: one value a row, with its part, table, row (from 1) and field. Values are as in
 /// [`profile_json`].
 ///
@@ -61,7 +80,7 @@ pub fn profile_csv(found: &Profile, command: &str) -> Result<String, Error> {
                         part.key.to_owned(),
                         sheet.key.to_owned(),
                         (i + 1).to_string(),
-                        head.key.to_owned(),
+                        head.key.to_string(),
                         plain(cell),
                     ]
                 })
@@ -134,6 +153,11 @@ struct Page<'a> {
 impl Page<'_> {
     fn cell(&self, cell: &Cell) -> String {
         cell.show(self.clock)
+    }
+
+    /// What stands behind a row, if anything does.
+    fn drill<'a>(&self, sheet: &'a sheet::Sheet, row: &usize) -> Option<&'a sheet::Sheet> {
+        sheet.drill.get(*row).filter(|drill| !drill.rows.is_empty())
     }
 
     fn class(&self, cell: &Cell, is_number: &bool) -> &'static str {

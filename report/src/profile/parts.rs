@@ -4,9 +4,9 @@ use super::sheet::{Cell, Head, Part, Plot, Sheet, number_value};
 use crate::Clock;
 use bro_analysis::{
     ActivityBin, BoxProfile, Classes, ColumnProfile, Conclusion, Correlations, Direction, Distinct, Profile,
-    Severity, count_in_words, duration_in_words, share_in_words,
+    Session, Severity, count_in_words, duration_in_words, share_in_words,
 };
-use bro_features::Unit;
+use bro_features::{LogKind, Unit};
 use serde_json::{Value, json};
 
 /// Every part, in the order of the page.
@@ -28,6 +28,18 @@ pub(super) fn all(found: &Profile, clock: &Clock, command: &str) -> Vec<Part> {
     ]
 }
 
+/// What a row is, in the plural.
+fn rows_of(found: &Profile) -> &'static str {
+    nouns(found.kind)
+}
+
+fn nouns(kind: LogKind) -> &'static str {
+    match kind {
+        LogKind::Conn => "connections",
+        LogKind::Http => "requests",
+    }
+}
+
 fn share(n: u64, of: u64) -> f64 {
     if of == 0 { 0.0 } else { n as f64 / of as f64 }
 }
@@ -43,20 +55,24 @@ fn in_unit(unit: Unit, value: f64) -> Cell {
 fn intake(found: &Profile, clock: &Clock) -> Part {
     let intake = &found.intake;
     let mut part = Part::new("intake", "What was read, and how far it can be trusted");
+    let rows = rows_of(found);
     let records = match intake.sample {
         Some(sample) => {
-            format!("a sample of {} of {} connections", count_in_words(sample.n), count_in_words(sample.of))
+            format!("a sample of {} of {} {rows}", count_in_words(sample.n), count_in_words(sample.of))
         }
-        None => format!("{} connections", count_in_words(intake.n_records)),
+        None => format!("{} {rows}", count_in_words(intake.n_records)),
     };
     part.text.push(format!("Every figure is about {records} unless it says otherwise."));
     if let (Some(first), Some(last), Some(end)) = (intake.first, intake.last, intake.end) {
         part.text.push(format!(
-            "They began between {} and {} ({}); the last ended at {}.",
+            "They began between {} and {} ({}){}.",
             clock.show(first),
             clock.show(last),
             duration_in_words(last.saturating_sub(first) as f64 / 1e6),
-            clock.show(end),
+            match found.kind {
+                LogKind::Conn => format!("; the last ended at {}", clock.show(end)),
+                LogKind::Http => String::new(),
+            },
         ));
     }
     for check in intake.quality.iter().filter(|check| check.is_alarm()) {
@@ -64,6 +80,7 @@ fn intake(found: &Profile, clock: &Clock) -> Part {
         let share = share_in_words(check.share());
         part.warnings.push(format!("{}: {n} of {of} rows ({share}): {}.", check.name, check.meaning));
     }
+    part.values.insert("kind".into(), json!(found.kind.name()));
     part.values.insert("n_records".into(), json!(intake.n_records));
     part.values.insert("n_rejected".into(), json!(intake.logs.n_rejected));
     part.values.insert(
@@ -119,7 +136,7 @@ fn quality(found: &Profile) -> Sheet {
 
 fn gaps(found: &Profile) -> Sheet {
     let heads = vec![Head::text("from", "from"), Head::text("to", "to"), Head::number("seconds", "how long")];
-    let mut sheet = Sheet::new("gaps", "Stretches without any connection", heads);
+    let mut sheet = Sheet::new("gaps", format!("Stretches without any {}", rows_of(found)), heads);
     for (from, to) in &found.intake.gaps {
         sheet.rows.push(vec![
             Cell::Time(*from),
@@ -140,35 +157,46 @@ fn columns(found: &Profile) -> Part {
     let mut sheet = Sheet::new("columns", "", column_heads());
     sheet.terminal_rows = 30;
     sheet.rows = found.columns.iter().map(column_row).collect();
-    let mut missing =
-        Sheet::new("missing", "How often numbers are unset, by protocol and state", missing_heads());
-    missing.note =
-        "Zeek sets duration and bytes only where a connection lasted longer than no time: what is missing \
-                    says how the connection went."
-            .to_owned();
-    for row in &found.missing {
-        missing.rows.push(vec![
-            Cell::text(row.proto),
-            Cell::text(row.conn_state),
-            Cell::Count(row.n),
-            Cell::Share(share(row.n_no_duration, row.n)),
-            Cell::Share(share(row.n_no_orig_bytes, row.n)),
-            Cell::Share(share(row.n_no_resp_bytes, row.n)),
-        ]);
+    let [family, state] = found.missing.by;
+    let [one, two, three] = found.missing.columns.map(without);
+    let heads = vec![
+        Head::text(family, family),
+        Head::text(state, state),
+        Head::number("n", "rows"),
+        Head::number(one.0, one.1),
+        Head::number(two.0, two.1),
+        Head::number(three.0, three.1),
+    ];
+    let title = format!("How often numbers are unset, by {family} and {state}");
+    let mut missing = Sheet::new("missing", title, heads);
+    missing.note = match found.kind {
+        LogKind::Conn => {
+            "Zeek sets duration and bytes only where a connection lasted longer than no time: what is missing says how \
+             the connection went."
+        }
+        LogKind::Http => "What was not sent, or not seen, has no length: a request without a host or an agent is no browser's.",
+    }
+    .to_owned();
+    for row in &found.missing.rows {
+        let mut cells = row.key.map(Cell::text).to_vec();
+        cells.push(Cell::Count(row.n));
+        cells.extend(row.n_unset.map(|n| Cell::Share(share(n, row.n))));
+        missing.rows.push(cells);
     }
     part.sheets = vec![sheet, missing];
     part
 }
 
-fn missing_heads() -> Vec<Head> {
-    vec![
-        Head::text("proto", "proto"),
-        Head::text("conn_state", "conn_state"),
-        Head::number("n", "rows"),
-        Head::number("no_duration", "no duration"),
-        Head::number("no_orig_bytes", "no orig_bytes"),
-        Head::number("no_resp_bytes", "no resp_bytes"),
-    ]
+/// Key and words of the share of rows without a number.
+fn without(column: &str) -> (&'static str, &'static str) {
+    match column {
+        "duration" => ("no_duration", "no duration"),
+        "orig_bytes" => ("no_orig_bytes", "no orig_bytes"),
+        "resp_bytes" => ("no_resp_bytes", "no resp_bytes"),
+        "uri_len" => ("no_uri", "no uri"),
+        "host_len" => ("no_host", "no host"),
+        _ => ("no_user_agent", "no user_agent"),
+    }
 }
 
 fn column_heads() -> Vec<Head> {
@@ -224,7 +252,7 @@ fn column_row(column: &ColumnProfile) -> Vec<Cell> {
 }
 
 fn boxes(found: &Profile) -> Part {
-    let by = found.params.by.first().map_or("service", String::as_str);
+    let by = found.params.by.join(", ");
     let mut part = Part::new("boxes", format!("Distributions by {by}"));
     part.text.push(
         "A box holds the middle half of the values above 0, the line in it is the median, the whiskers end at the last \
@@ -241,6 +269,7 @@ fn boxes(found: &Profile) -> Part {
 
 fn box_heads() -> Vec<Head> {
     vec![
+        Head::text("by", "by"),
         Head::text("column", "number"),
         Head::text("group", "group"),
         Head::number("n", "n"),
@@ -260,6 +289,7 @@ fn box_heads() -> Vec<Head> {
 fn box_row(found: &BoxProfile) -> Vec<Cell> {
     let n = found.n_rows - found.n_missing;
     let mut row = vec![
+        Cell::text(&found.by),
         Cell::text(found.column),
         Cell::text(&found.group),
         Cell::Count(n),
@@ -286,57 +316,141 @@ fn box_row(found: &BoxProfile) -> Vec<Cell> {
 
 fn groups(found: &Profile) -> Part {
     let groups = &found.groups;
-    let mut part = Part::new("groups", format!("Connections by {}", groups.by.join(", ")));
-    part.text.push(format!("{} groups.", count_in_words(groups.n_groups as u64)));
+    let rows = rows_of(found);
+    let mut part = Part::new("groups", format!("{} by {}", capital(rows), groups.by.join(", ")));
+    let n_groups = match groups.n_groups {
+        Distinct::Exactly(n) => count_in_words(n),
+        Distinct::About(n) => format!("About {}", count_in_words(n.round() as u64)),
+        Distinct::Unknown => "Some".to_owned(),
+    };
+    part.text.push(format!("{n_groups} groups."));
     if groups.n_rest > 0 {
         let (n, listed) = (count_in_words(groups.n_rest), groups.rows.len());
-        part.text.push(format!("The {listed} largest are listed; {n} connections are in the others."));
+        part.text.push(format!("The {listed} largest are listed; {n} {rows} are in the others."));
     }
-    let key = |name: &str| match name {
-        "proto" => "proto",
-        "conn_state" => "conn_state",
-        _ => "service",
-    };
-    let mut heads: Vec<_> = groups.by.iter().map(|name| Head::text(key(name), key(name))).collect();
-    heads.extend([
-        Head::number("n", "n"),
-        Head::number("share", "share"),
-        Head::number("sent", "sent by originators"),
-        Head::number("received", "sent by responders"),
-        Head::number("median_duration", "median duration"),
-        Head::number("failed", "failed"),
-    ]);
+    let mut heads: Vec<_> = groups
+        .by
+        .iter()
+        .map(|name| Head { key: name.clone().into(), label: name.clone().into(), is_number: false })
+        .collect();
+    heads.extend([Head::number("n", "n"), Head::number("share", "share")]);
+    heads.extend(match found.kind {
+        LogKind::Conn => [
+            Head::number("sent", "sent by originators"),
+            Head::number("received", "sent by responders"),
+            Head::number("median_duration", "median duration"),
+            Head::number("failed", "failed"),
+        ],
+        LogKind::Http => [
+            Head::number("sent", "bodies of requests"),
+            Head::number("received", "bodies of responses"),
+            Head::number("median_response_body_len", "median response_body_len"),
+            Head::number("failed", "errors"),
+        ],
+    });
     let mut sheet = Sheet::new("rows", "", heads);
     for group in &groups.rows {
         let mut row: Vec<_> = group.key.iter().map(Cell::text).collect();
+        let median =
+            |median| if found.kind == LogKind::Conn { Cell::Seconds(median) } else { Cell::Bytes(median) };
         row.extend([
             Cell::Count(group.n),
             Cell::Share(group.share),
             Cell::Bytes(group.sent as f64),
             Cell::Bytes(group.received as f64),
-            Cell::or_none(group.median_duration, Cell::Seconds),
+            Cell::or_none(group.median, median),
             Cell::Share(share(group.n_failed, group.n)),
         ]);
         sheet.rows.push(row);
+        let mut examples = Sheet::new("examples", "", session_heads(found.kind));
+        examples.rows = group.examples.iter().map(session_row).collect();
+        sheet.drill.push(examples);
     }
     part.values.insert("by".into(), json!(groups.by));
-    part.values.insert("n_groups".into(), json!(groups.n_groups));
+    part.values.insert(
+        "n_groups".into(),
+        match groups.n_groups {
+            Distinct::Exactly(n) => json!(n),
+            Distinct::About(n) => json!(n.round()),
+            Distinct::Unknown => Value::Null,
+        },
+    );
     part.values.insert("n_rest".into(), json!(groups.n_rest));
     part.sheets.push(sheet);
     part
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// What is shown of a row.
+fn session_heads(kind: LogKind) -> Vec<Head> {
+    let mut heads = vec![
+        Head::text("ts", "ts"),
+        Head::text("uid", "uid"),
+        Head::text("endpoints", "id.orig_h : p → id.resp_h : p"),
+    ];
+    heads.extend(match kind {
+        LogKind::Conn => [
+            Head::text("proto", "proto"),
+            Head::text("service", "service"),
+            Head::text("conn_state", "conn_state"),
+            Head::number("duration", "duration"),
+            Head::number("orig_bytes", "orig_bytes"),
+            Head::number("resp_bytes", "resp_bytes"),
+        ],
+        LogKind::Http => [
+            Head::text("request", "request"),
+            Head::text("user_agent", "user_agent"),
+            Head::number("trans_depth", "trans_depth"),
+            Head::number("status_code", "status_code"),
+            Head::number("request_body_len", "request_body_len"),
+            Head::number("response_body_len", "response_body_len"),
+        ],
+    });
+    heads
+}
+
+fn session_row(session: &Session) -> Vec<Cell> {
+    let text = |value: &Option<String>| Cell::or_none(value.clone(), Cell::Text);
+    let bytes = |value: Option<u64>| Cell::or_none(value, |bytes| Cell::Bytes(bytes as f64));
+    let mut row =
+        vec![Cell::or_none(session.ts, Cell::Time), text(&session.uid), Cell::Text(session.endpoints())];
+    row.extend(match &session.http {
+        None => [
+            text(&session.proto),
+            text(&session.service),
+            text(&session.conn_state),
+            Cell::or_none(session.duration, |us| Cell::Seconds(us as f64 / 1e6)),
+            bytes(session.orig_bytes),
+            bytes(session.resp_bytes),
+        ],
+        Some(http) => [
+            Cell::Long(http.request()),
+            text(&http.user_agent),
+            Cell::or_none(http.trans_depth, Cell::Plain),
+            Cell::or_none(http.status_code, Cell::Plain),
+            bytes(http.request_body_len),
+            bytes(http.response_body_len),
+        ],
+    });
+    row
 }
 
 fn correlations(found: &Profile) -> Part {
     let mut part = Part::new("correlations", "Correlations of the numbers");
     part.text.push(
         "Pearson's correlation of the values as they stand compares how far values lie from their mean, so a few huge \
-         connections decide it; ranks and logarithms are fairer to such data. Each figure is over the rows in which \
+         ones decide it; ranks and logarithms are fairer to such data. Each figure is over the rows in which \
          both numbers are set; point at a cell to see how many."
             .to_owned(),
     );
     part.plots.push(Plot { id: "correlations", class: "tall", label: "Correlation matrix as a heat map" });
+    let family = if found.kind == LogKind::Conn { "proto" } else { "rows" };
     let heads = vec![
-        Head::text("proto", "proto"),
+        Head::text(family, if found.kind == LogKind::Conn { "proto" } else { "requests" }),
         Head::text("method", "method"),
         Head::text("one", "one"),
         Head::text("other", "other"),
@@ -360,7 +474,7 @@ fn pairs(matrix: &Correlations) -> Vec<Vec<Cell>> {
         .filter(|(i, j)| matrix.r[*i][*j].is_finite())
         .map(|(i, j)| {
             vec![
-                Cell::text(matrix.proto),
+                Cell::text(matrix.family),
                 Cell::text(matrix.method.name()),
                 Cell::text(matrix.columns[i]),
                 Cell::text(matrix.columns[j]),
@@ -375,17 +489,17 @@ fn activity(found: &Profile) -> Part {
     let activity = &found.activity;
     let mut part = Part::new("activity", "Activity over time");
     part.text.push(format!(
-        "Bins of {}. A connection is counted where it began; its bytes are spread evenly over its duration.",
-        duration_in_words(activity.bin_seconds)
+        "Bins of {}. {}",
+        duration_in_words(activity.bin_seconds),
+        match found.kind {
+            LogKind::Conn => "A connection is counted where it began; its bytes are spread evenly over its duration.",
+            LogKind::Http => "Bytes are those of bodies, counted when the request was seen; failed is a status of 400 or more.",
+        }
     ));
-    part.plots.push(Plot {
-        id: "activity",
-        class: "low",
-        label: "Connections and failed connections over time",
-    });
+    part.plots.push(Plot { id: "activity", class: "low", label: "All rows and failed ones over time" });
     let heads = vec![
         Head::text("start", "start"),
-        Head::number("n", "connections"),
+        Head::number("n", rows_of(found)),
         Head::number("n_failed", "failed"),
         Head::number("sent", "sent"),
         Head::number("received", "received"),
@@ -411,7 +525,7 @@ fn talkers(found: &Profile) -> Sheet {
     let heads = vec![
         Head::text("host", "host"),
         Head::text("role", "as"),
-        Head::number("n", "connections"),
+        Head::number("n", rows_of(found)),
         Head::number("failed", "failed"),
         Head::number("sent", "sent"),
         Head::number("received", "received"),
@@ -446,18 +560,27 @@ fn conclusions(found: &Profile) -> Part {
         .map(|severity| format!("{} {}", n_of(severity), severity.name()));
     part.text.push(match found.conclusions.len() {
         0 => "None of the detectors has anything to say; their thresholds stand below.".to_owned(),
-        _ => format!("{}. Each says why, and shows some of its connections.", counts.join(", ")),
+        _ => format!("{}. Each says why, and shows some of its {}.", counts.join(", "), rows_of(found)),
     });
     if found.intake.sample.is_some() {
         part.warnings.push(
             "A sample thins out scans, floods and rhythms: the detectors saw only its rows.".to_owned(),
         );
     }
-    let heads = vec![
+    let mut sheet = Sheet::new("conclusions", "", conclusion_heads(found.kind));
+    sheet.rows = found.conclusions.iter().map(conclusion_row).collect();
+    sheet.terminal_heads = &["severity", "kind", "reason"];
+    sheet.terminal_rows = 30;
+    part.sheets = vec![sheet, evidence(found), thresholds(found)];
+    part
+}
+
+fn conclusion_heads(kind: LogKind) -> Vec<Head> {
+    vec![
         Head::text("severity", "severity"),
         Head::text("kind", "kind"),
         Head::text("reason", "why"),
-        Head::number("n", "connections"),
+        Head::number("n", nouns(kind)),
         Head::text("first", "first"),
         Head::text("last", "last"),
         Head::text("id.orig_h", "id.orig_h"),
@@ -465,13 +588,7 @@ fn conclusions(found: &Profile) -> Part {
         Head::number("id.resp_p", "id.resp_p"),
         Head::text("evidence", "evidence (uid)"),
         Head::text("query", "all of them"),
-    ];
-    let mut sheet = Sheet::new("conclusions", "", heads);
-    sheet.rows = found.conclusions.iter().map(conclusion_row).collect();
-    sheet.terminal_heads = &["severity", "kind", "reason"];
-    sheet.terminal_rows = 30;
-    part.sheets = vec![sheet, evidence(found), thresholds(found)];
-    part
+    ]
 }
 
 fn conclusion_row(found: &Conclusion) -> Vec<Cell> {
@@ -485,7 +602,7 @@ fn conclusion_row(found: &Conclusion) -> Vec<Cell> {
         Cell::or_none(found.first, Cell::Time),
         Cell::or_none(found.last, Cell::Time),
         text(&found.id_orig_h),
-        text(&found.id_resp_h),
+        text(if found.host.is_some() { &found.host } else { &found.id_resp_h }),
         Cell::or_none(found.id_resp_p, |port| Cell::Plain(u64::from(port))),
         Cell::Text(uids.join(" ")),
         Cell::Code(found.query()),
@@ -494,38 +611,15 @@ fn conclusion_row(found: &Conclusion) -> Vec<Cell> {
 
 /// The rows behind the conclusions.
 fn evidence(found: &Profile) -> Sheet {
-    let heads = vec![
-        Head::number("conclusion", "conclusion"),
-        Head::text("kind", "kind"),
-        Head::text("ts", "ts"),
-        Head::text("uid", "uid"),
-        Head::text("endpoints", "id.orig_h : p → id.resp_h : p"),
-        Head::text("proto", "proto"),
-        Head::text("service", "service"),
-        Head::text("conn_state", "conn_state"),
-        Head::number("duration", "duration"),
-        Head::number("orig_bytes", "orig_bytes"),
-        Head::number("resp_bytes", "resp_bytes"),
-    ];
+    let mut heads = vec![Head::number("conclusion", "conclusion"), Head::text("kind", "kind")];
+    heads.extend(session_heads(found.kind));
     let mut sheet = Sheet::new("evidence", "Evidence", heads);
     sheet.terminal_rows = 0;
-    let text = |value: &Option<String>| Cell::or_none(value.clone(), Cell::Text);
-    let bytes = |value: Option<u64>| Cell::or_none(value, |bytes| Cell::Bytes(bytes as f64));
     for (i, conclusion) in found.conclusions.iter().enumerate().take(MOST_WITH_EVIDENCE) {
         for session in &conclusion.evidence {
-            sheet.rows.push(vec![
-                Cell::Count(i as u64 + 1),
-                Cell::text(conclusion.kind),
-                Cell::or_none(session.ts, Cell::Time),
-                text(&session.uid),
-                Cell::Text(session.endpoints()),
-                text(&session.proto),
-                text(&session.service),
-                text(&session.conn_state),
-                Cell::or_none(session.duration, |us| Cell::Seconds(us as f64 / 1e6)),
-                bytes(session.orig_bytes),
-                bytes(session.resp_bytes),
-            ]);
+            let mut row = vec![Cell::Count(i as u64 + 1), Cell::text(conclusion.kind)];
+            row.extend(session_row(session));
+            sheet.rows.push(row);
         }
     }
     sheet
@@ -539,7 +633,7 @@ fn thresholds(found: &Profile) -> Sheet {
     let mut sheet = Sheet::new("thresholds", "Thresholds", heads);
     sheet.note = "Each can be changed: --threshold scan_hosts=100.".to_owned();
     sheet.terminal_rows = 0;
-    for (name, value) in found.params.thresholds.all() {
+    for (name, value) in found.params.thresholds.of(found.kind) {
         sheet.rows.push(vec![Cell::text(name), Cell::Number(value)]);
     }
     sheet
@@ -548,7 +642,7 @@ fn thresholds(found: &Profile) -> Sheet {
 fn behaviours(found: &Profile) -> Part {
     let mut part = Part::new("behaviours", "What numbers have to do with ways to behave");
     part.text.push(
-        "For each way to behave and each number: the chance that the number is larger in such a connection than in any \
+        "For each way to behave and each number: the chance that the number is larger in such a row than in any \
          other (AUC; 50 % says nothing), and Cliff's delta, how much more often larger than smaller. At such numbers of rows \
          every difference is significant; what counts is how large it is."
             .to_owned(),
@@ -587,8 +681,7 @@ fn labels(found: &Profile) -> Part {
 }
 
 fn class_sheet(classes: &Classes) -> Sheet {
-    let heads =
-        vec![Head::text("name", "class"), Head::number("n", "connections"), Head::number("share", "share")];
+    let heads = vec![Head::text("name", "class"), Head::number("n", "rows"), Head::number("share", "share")];
     let mut sheet = Sheet::new("classes", "", heads);
     for class in &classes.classes {
         sheet.rows.push(vec![Cell::text(&class.name), Cell::Count(class.n), Cell::Share(class.share)]);
@@ -628,13 +721,14 @@ fn association_sheet(classes: &Classes) -> Sheet {
 fn clusters(found: &Profile) -> Part {
     let panel = &found.clusters;
     let mut part = Part::new("clusters", "Clusters and outliers");
+    let rows = rows_of(found);
     part.text.push(match panel.sample {
         Some(sample) => format!(
-            "A sample of {} of {} connections, drawn by a hash of when and between whom they were.",
+            "A sample of {} of {} {rows}, drawn by a hash of when and between whom they were.",
             count_in_words(sample.n),
             count_in_words(sample.of)
         ),
-        None => format!("All {} connections.", count_in_words(panel.n)),
+        None => format!("All {} {rows}.", count_in_words(panel.n)),
     });
     part.values.insert("n".into(), json!(panel.n));
     let sample = panel.sample.map_or(Value::Null, |s| json!({"n": s.n, "of": s.of, "seed": s.seed}));
@@ -648,16 +742,12 @@ fn clusters(found: &Profile) -> Part {
             shares.join(" + ")
         ));
         part.values.insert("explained_variance_ratio".into(), json!(outliers.explained_variance_ratio));
-        part.plots.push(Plot {
-            id: "clusters",
-            class: "tall",
-            label: "Connections in the plane of two components",
-        });
+        part.plots.push(Plot { id: "clusters", class: "tall", label: "Rows in the plane of two components" });
         part.sheets.extend([kmeans(outliers), outlier_rows(outliers)]);
     }
     if let Some(clusters) = &panel.clusters {
         part.text.push(format!(
-            "DBSCAN at eps {:.3} finds {} clusters and leaves {} connections in none.",
+            "DBSCAN at eps {:.3} finds {} clusters and leaves {} {rows} in none.",
             clusters.eps,
             count_in_words(clusters.clusters.len() as u64),
             count_in_words(clusters.n_noise)
@@ -667,7 +757,7 @@ fn clusters(found: &Profile) -> Part {
         part.sheets.push(dbscan(clusters));
     }
     if panel.outliers.is_none() && panel.clusters.is_none() {
-        part.text.push("Too few connections to cluster.".to_owned());
+        part.text.push(format!("Too few {rows} to cluster."));
     }
     part
 }
@@ -675,7 +765,7 @@ fn clusters(found: &Profile) -> Part {
 fn kmeans(outliers: &bro_analysis::Outliers) -> Sheet {
     let heads = vec![
         Head::number("cluster", "cluster"),
-        Head::number("size", "connections"),
+        Head::number("size", "size"),
         Head::number("share", "share"),
         Head::text("least_populated", "least populated"),
     ];
@@ -720,8 +810,8 @@ const MOST_OUTLIERS: usize = 100;
 fn dbscan(clusters: &bro_analysis::Clusters) -> Sheet {
     let heads = vec![
         Head::number("cluster", "cluster"),
-        Head::number("size", "connections"),
-        Head::text("summary", "what its connections have in common"),
+        Head::number("size", "size"),
+        Head::text("summary", "what they have in common"),
     ];
     let mut sheet = Sheet::new("dbscan", "DBSCAN", heads);
     let mut all: Vec<_> = clusters.clusters.iter().collect();
@@ -737,10 +827,15 @@ fn dbscan(clusters: &bro_analysis::Clusters) -> Sheet {
 fn imputation(found: &Profile) -> Part {
     let mut part = Part::new("imputation", "Gaps, and how features are standardized");
     part.text.push(
-        "A connection without length in time has no duration and no byte counts: its duration is 0, and its bytes follow \
-         from the IP headers or, for TCP, from a history without data. A mean would invent connections that cannot exist. \
-         What neither says takes the median of protocol, service and state."
-            .to_owned(),
+        match found.kind {
+            LogKind::Conn => {
+                "A connection without length in time has no duration and no byte counts: its duration is 0, and its bytes \
+                 follow from the IP headers or, for TCP, from a history without data. A mean would invent connections that \
+                 cannot exist. What neither says takes the median of protocol, service and state."
+            }
+            LogKind::Http => "What was not sent has no length: every gap is 0. A mean would invent headers.",
+        }
+        .to_owned(),
     );
     part.text.push(
         "Standardized is (ln(1 + value) − mean) / std; robust is (ln(1 + value) − median) / interquartile range; \
@@ -790,8 +885,14 @@ fn bandwidth(found: &Profile, clock: &Clock) -> Part {
     let mut part = Part::new("bandwidth", "Bandwidth");
     let bin = duration_in_words(found.activity.bin_seconds);
     part.text.push(format!(
-        "Payload bytes both ways, as bit/s in bins of {bin}; mean and 95 % are over all bins, the empty ones among them. \
-         A connection's bytes are spread evenly over its duration, so short peaks inside long connections are not seen."
+        "{} both ways, as bit/s in bins of {bin}; mean and 95 % are over all bins, the empty ones among them. {}",
+        if found.kind == LogKind::Conn { "Payload bytes" } else { "Bytes of bodies" },
+        match found.kind {
+            LogKind::Conn => {
+                "A connection's bytes are spread evenly over its duration, so short peaks inside long connections are not seen."
+            }
+            LogKind::Http => "Headers, packets and everything but HTTP are not in them: the conn.log plans capacity better.",
+        }
     ));
     part.text.extend(trend(found));
     part.plots.push(Plot { id: "bandwidth", class: "low", label: "Bit/s over time by direction" });
@@ -857,7 +958,7 @@ fn hours(found: &Profile, _clock: &Clock) -> Sheet {
         Head::number("hour", "hour (UTC)"),
         Head::number("bits_per_second", "mean rate"),
         Head::number("bytes", "bytes"),
-        Head::number("n", "connections"),
+        Head::number("n", rows_of(found)),
         Head::number("seconds", "time covered"),
     ];
     let mut sheet = Sheet::new("hours", "Hours of the day, the busiest first", heads);
@@ -884,7 +985,7 @@ fn sides(bin: &ActivityBin) -> [f64; 2] {
 fn directions(found: &Profile) -> Sheet {
     let heads = vec![
         Head::text("direction", "direction"),
-        Head::number("n", "connections"),
+        Head::number("n", rows_of(found)),
         Head::number("failed", "failed"),
         Head::number("sent", "sent by originators"),
         Head::number("received", "sent by responders"),
@@ -948,7 +1049,7 @@ fn box_drawing(found: &BoxProfile) -> Value {
     let zeros = found.numbers.as_ref().map_or(0, |numbers| numbers.n_zeros);
     let outliers = numbers.map(|numbers| thinned(&numbers.outliers)).unwrap_or_default();
     json!({
-        "column": found.column, "unit": unit_in_words(found.unit), "group": found.group, "n": n,
+        "by": found.by, "column": found.column, "unit": unit_in_words(found.unit), "group": found.group, "n": n,
         "zeros": share(zeros, found.n_rows), "missing": share(found.n_missing, found.n_rows),
         "box": numbers.map(|b| [b.whisker_low, b.q1, b.median, b.q3, b.whisker_high]),
         "outliers": outliers,
@@ -957,14 +1058,14 @@ fn box_drawing(found: &BoxProfile) -> Value {
 
 fn correlation_drawing(matrix: &Correlations) -> Value {
     let r: Vec<Vec<Value>> = matrix.r.iter().map(|row| row.iter().map(|r| rounded(*r)).collect()).collect();
-    json!({"proto": matrix.proto, "method": matrix.method.name(), "columns": matrix.columns, "r": r, "n": matrix.n})
+    json!({"proto": matrix.family, "method": matrix.method.name(), "columns": matrix.columns, "r": r, "n": matrix.n})
 }
 
 fn activity_drawing(found: &Profile, clock: &Clock) -> Value {
     let bins = &found.activity.bins;
     let bytes_of = |direction: usize| bins.iter().map(|bin| bin.bytes[direction]).collect::<Vec<_>>();
     json!({
-        "zone": clock.name(), "seconds": found.activity.bin_seconds,
+        "rows": rows_of(found), "zone": clock.name(), "seconds": found.activity.bin_seconds,
         "start": bins.iter().map(|bin| bin.start / 1_000).collect::<Vec<_>>(),
         "n": bins.iter().map(|bin| bin.n).collect::<Vec<_>>(),
         "failed": bins.iter().map(|bin| bin.n_failed).collect::<Vec<_>>(),
@@ -990,6 +1091,7 @@ fn unit_in_words(unit: Unit) -> &'static str {
     match unit {
         Unit::Seconds => "seconds",
         Unit::Bytes => "bytes",
-        _ => "packets",
+        Unit::Packets => "packets",
+        _ => "number",
     }
 }

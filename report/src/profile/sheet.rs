@@ -1,6 +1,7 @@
 use crate::{Clock, printable};
 use bro_analysis::{bytes_in_words, count_in_words, duration_in_words, share_in_words};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 /// A part of the report: text, tables and places for plots. It is the same in every format.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub(super) struct Sheet {
     pub(super) note: String,
     pub(super) heads: Vec<Head>,
     pub(super) rows: Vec<Vec<Cell>>,
+    /// For the page: what stands behind each row, in the order of the rows; empty if nothing does.
+    pub(super) drill: Vec<Sheet>,
     /// Most rows a terminal shows.
     pub(super) terminal_rows: usize,
     /// The columns a terminal shows; all if empty.
@@ -45,8 +48,8 @@ pub(super) struct Sheet {
 /// The head of a column: its key in JSON and CSV, and its words for people.
 #[derive(Debug)]
 pub(super) struct Head {
-    pub(super) key: &'static str,
-    pub(super) label: &'static str,
+    pub(super) key: Cow<'static, str>,
+    pub(super) label: Cow<'static, str>,
     pub(super) is_number: bool,
 }
 
@@ -154,11 +157,11 @@ pub(super) fn rate_in_words(bits: f64) -> String {
 
 impl Head {
     pub(super) fn text(key: &'static str, label: &'static str) -> Self {
-        Self { key, label, is_number: false }
+        Self { key: key.into(), label: label.into(), is_number: false }
     }
 
     pub(super) fn number(key: &'static str, label: &'static str) -> Self {
-        Self { key, label, is_number: true }
+        Self { key: key.into(), label: label.into(), is_number: true }
     }
 }
 
@@ -171,6 +174,7 @@ impl Sheet {
             note: String::new(),
             heads,
             rows: Vec::new(),
+            drill: Vec::new(),
             terminal_rows: 15,
             terminal_heads: &[],
             is_shown: true,
@@ -180,7 +184,7 @@ impl Sheet {
     /// Each row as an object.
     pub(super) fn json(&self) -> Value {
         let object = |row: &Vec<Cell>| {
-            let cells = self.heads.iter().zip(row).map(|(head, cell)| (head.key.to_owned(), cell.value()));
+            let cells = self.heads.iter().zip(row).map(|(head, cell)| (head.key.to_string(), cell.value()));
             Value::Object(cells.collect())
         };
         self.rows.iter().map(object).collect()
@@ -190,9 +194,9 @@ impl Sheet {
     pub(super) fn write(&self, out: &mut String, clock: &Clock) {
         const WIDEST: usize = 44;
         let is_shown =
-            |head: &&Head| self.terminal_heads.is_empty() || self.terminal_heads.contains(&head.key);
+            |head: &&Head| self.terminal_heads.is_empty() || self.terminal_heads.contains(&&*head.key);
         let columns: Vec<usize> = (0..self.heads.len()).filter(|i| is_shown(&&self.heads[*i])).collect();
-        let heads: Vec<_> = columns.iter().map(|i| self.heads[*i].label.to_owned()).collect();
+        let heads: Vec<_> = columns.iter().map(|i| self.heads[*i].label.to_string()).collect();
         let shown = |cell: &Cell| {
             let text = printable(&cell.show(clock)).into_owned();
             if matches!(cell, Cell::Long(_)) { text } else { shortened(&text, WIDEST) }

@@ -134,8 +134,8 @@ impl SheetView {
             }
         };
         let head = |(column, head): (usize, &super::sheet::Head)| HeadView {
-            key: head.key.to_owned(),
-            label: head.label.to_owned(),
+            key: head.key.to_string(),
+            label: head.label.to_string(),
             class: class(column).to_owned(),
         };
         let row = |row: &Vec<Cell>| row.iter().map(|cell| text(&cell.show(clock))).collect();
@@ -158,7 +158,7 @@ pub fn conclusion_json(found: &Conclusion) -> Result<String, Error> {
     let sessions = found.evidence.iter().map(|session| serde_json::to_value(SessionRow::of(session)));
     Ok(json!({
         "kind": found.kind, "severity": found.severity.name(), "reason": found.reason, "n": found.n,
-        "id.orig_h": found.id_orig_h, "id.resp_h": found.id_resp_h, "id.resp_p": found.id_resp_p, "proto": found.proto,
+        "id.orig_h": found.id_orig_h, "host": found.host, "id.resp_h": found.id_resp_h, "id.resp_p": found.id_resp_p, "proto": found.proto,
         "first": seconds(found.first), "last": seconds(found.last), "ts": seconds(found.first),
         "thresholds": found.thresholds, "query": found.query(),
         "sessions": sessions.collect::<Result<Vec<Value>, _>>()?,

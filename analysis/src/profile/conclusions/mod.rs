@@ -3,15 +3,18 @@
 mod floods;
 mod logins;
 mod oddities;
+mod requests;
 mod rhythm;
 mod scans;
 mod transfers;
 
 use super::detail::Detail;
 use super::direction::is_private;
+use super::tally::Tally;
 use super::thresholds::Thresholds;
 use super::tracks::Span;
 use crate::{Session, count_in_words};
+use bro_features::LogKind;
 use std::net::IpAddr;
 
 /// How much a conclusion asks to be looked at.
@@ -44,7 +47,8 @@ impl Severity {
 pub struct Conclusion {
     /// What kind of thing: `horizontal_scan`, `vertical_scan`, `network_scan`, `syn_flood`, `udp_flood`,
     /// `brute_force`, `exfiltration`, `long_connection`, `periodic`, `unanswered_calls`, `service_on_odd_port`,
-    /// `dns_tunnel` or `icmp_tunnel`.
+    /// `dns_tunnel` or `icmp_tunnel`; of an http.log `http_scan`, `http_denied`, `http_upload`, `http_periodic`,
+    /// `program_download`, `tool_agent` or `rare_agent`.
     pub kind: &'static str,
     /// How much it asks to be looked at.
     pub severity: Severity,
@@ -52,6 +56,8 @@ pub struct Conclusion {
     pub reason: String,
     /// The originator, if it is one.
     pub id_orig_h: Option<String>,
+    /// The host that was asked, by the name that was given, if it is one.
+    pub host: Option<String>,
     /// The responder, if it is one.
     pub id_resp_h: Option<String>,
     /// The responder's port, if it is one.
@@ -77,6 +83,7 @@ impl Conclusion {
             severity,
             reason,
             id_orig_h: None,
+            host: None,
             id_resp_h: None,
             id_resp_p: None,
             proto: None,
@@ -90,6 +97,11 @@ impl Conclusion {
 
     fn with_orig(mut self, addr: IpAddr) -> Self {
         self.id_orig_h = Some(addr.to_string());
+        self
+    }
+
+    fn with_host(mut self, host: &str) -> Self {
+        self.host = Some(host.to_owned());
         self
     }
 
@@ -121,9 +133,10 @@ impl Conclusion {
         self
     }
 
-    /// The command that lists the connections behind it, of a log named `conn.log`.
+    /// The command that lists the rows behind it, of a log named `conn.log` or `http.log`.
     ///
-    /// Columns are those of `bro-ml cut`, compared by awk.
+    /// Columns are those of `bro-ml cut`, compared by awk. A host that is no plain name stays out of it: it comes from
+    /// the log, and the command is meant for a shell.
     #[must_use]
     pub fn query(&self) -> String {
         let mut conditions = Vec::new();
@@ -133,11 +146,25 @@ impl Conclusion {
         conditions.extend(text(3, &self.id_orig_h));
         conditions.extend(text(4, &self.id_resp_h));
         conditions.extend(self.id_resp_p.map(|port| format!("$5 == {port}")));
-        conditions.extend(self.proto.map(|proto| format!("$6 == \"{proto}\"")));
-        let columns =
-            "ts uid id.orig_h id.resp_h id.resp_p proto service conn_state duration orig_bytes resp_bytes";
-        format!("bro-ml cut {columns} <conn.log | awk '{}'", conditions.join(" && "))
+        let is_request = self.evidence.iter().any(|session| session.http.is_some());
+        let (columns, log) = match is_request {
+            true => {
+                conditions.extend(text(6, &self.host.clone().filter(|host| is_plain(host))));
+                ("host method status_code request_body_len response_body_len uri user_agent", "http.log")
+            }
+            false => {
+                conditions.extend(self.proto.map(|proto| format!("$6 == \"{proto}\"")));
+                ("proto service conn_state duration orig_bytes resp_bytes", "conn.log")
+            }
+        };
+        let list = format!("bro-ml cut ts uid id.orig_h id.resp_h id.resp_p {columns} <{log}");
+        if conditions.is_empty() { list } else { format!("{list} | awk '{}'", conditions.join(" && ")) }
     }
+}
+
+/// True for a name or an address that means nothing to a shell.
+fn is_plain(host: &str) -> bool {
+    !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
 }
 
 fn proto_name(proto: u8) -> &'static str {
@@ -160,14 +187,11 @@ fn is_local(addr: IpAddr) -> bool {
 }
 
 /// Draws all conclusions; the gravest first, then the ones with most connections.
-pub(super) fn all(detail: &Detail, thresholds: &Thresholds) -> Vec<Conclusion> {
-    let mut found = scans::all(detail, thresholds);
-    found.extend(floods::all(detail, thresholds));
-    found.extend(logins::all(detail, thresholds));
-    found.extend(transfers::all(detail, thresholds));
-    let told: Vec<_> = found.iter().map(|c| (c.id_orig_h.clone(), c.id_resp_h.clone())).collect();
-    found.extend(rhythm::all(detail, thresholds, &told));
-    found.extend(oddities::all(detail, thresholds));
+pub(super) fn all(tally: &Tally, detail: &Detail, thresholds: &Thresholds) -> Vec<Conclusion> {
+    let mut found = match tally.kind {
+        LogKind::Conn => of_connections(detail, thresholds),
+        LogKind::Http => requests::all(tally, detail, thresholds),
+    };
     found.sort_by(|a, b| {
         let key = |c: &Conclusion| {
             (
@@ -176,10 +200,37 @@ pub(super) fn all(detail: &Detail, thresholds: &Thresholds) -> Vec<Conclusion> {
                 std::cmp::Reverse(c.n),
                 c.id_orig_h.clone(),
                 c.id_resp_h.clone(),
-                c.id_resp_p,
+                (c.id_resp_p, c.host.clone()),
             )
         };
-        key(a).cmp(&key(b))
+        key(a).cmp(&key(b)).then_with(|| a.reason.cmp(&b.reason))
     });
     found
+}
+
+fn of_connections(detail: &Detail, thresholds: &Thresholds) -> Vec<Conclusion> {
+    let mut found = scans::all(detail, thresholds);
+    found.extend(floods::all(detail, thresholds));
+    found.extend(logins::all(detail, thresholds));
+    found.extend(transfers::all(detail, thresholds));
+    let told: Vec<_> = found.iter().map(|c| (c.id_orig_h.clone(), c.id_resp_h.clone())).collect();
+    found.extend(rhythm::all(detail, thresholds, &told));
+    found.extend(oddities::all(detail, thresholds));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_host_of_a_log_reaches_a_shell_unless_it_is_plain() {
+        let request = Session { http: Some(crate::HttpFacts::default()), ..Session::default() };
+        let of = |host: &str| {
+            let found = Conclusion::new("http_scan", Severity::Low, String::new(), 1).with_host(host);
+            found.shown_by(vec![request.clone()]).query()
+        };
+        assert!(of("www.example.org").ends_with("| awk '$6 == \"www.example.org\"'"));
+        assert!(of("x' ; rm -rf '").ends_with("<http.log") && of("").ends_with("<http.log"));
+    }
 }

@@ -52,7 +52,7 @@ pub(super) fn all(
 }
 
 /// What more hosts than this do alike is a program of the house.
-const FEW: usize = 3;
+pub(super) const FEW: usize = 3;
 
 fn unanswered(channel: Channel, track: &ChannelTrack, rhythm: Option<&Rhythm>) -> Conclusion {
     let (orig, resp, port, proto) = channel;
@@ -122,20 +122,20 @@ fn is_one_host(addr: IpAddr) -> bool {
 }
 
 /// How regularly a channel is used.
-struct Rhythm {
+pub(super) struct Rhythm {
     /// Median gap in seconds.
-    gap: f64,
+    pub(super) gap: f64,
     /// Median deviation from it.
-    deviation: f64,
+    pub(super) deviation: f64,
     /// One less the deviation in gaps, from 0 to 1.
-    score: f64,
+    pub(super) score: f64,
     /// The same of the payload sent.
-    size_score: f64,
+    pub(super) size_score: f64,
 }
 
 impl Rhythm {
     /// `None` if there are too few calls, or they come in bursts.
-    fn of(track: &ChannelTrack) -> Option<Self> {
+    pub(super) fn of(track: &ChannelTrack) -> Option<Self> {
         let times: Vec<i64> = track.calls.iter().map(|call| call.0).collect();
         let mut gaps: Vec<f64> =
             times.windows(2).map(|pair| pair[1].saturating_sub(pair[0]) as f64 / 1e6).collect();
