@@ -114,9 +114,8 @@ def duckdb(log, threads):
     import duckdb as db
     con = db.connect(config={"threads": threads})
     columns = {n: "DOUBLE" if n in NUMBERS else "VARCHAR" for n in fields(log)}
-    skip = sum(1 for line in open(log).readlines(4096) if line.startswith("#"))
     con.execute(f"""create table conn as select {', '.join(NUMBERS)}, coalesce(service, '(none)') as service, proto, conn_state
-        from read_csv('{log}', delim='\t', header=false, columns={columns}, nullstr='-', quote='', escape='', skip={skip},
+        from read_csv('{log}', delim='\t', header=false, columns={columns}, nullstr='-', quote='', escape='', auto_detect=false,
         comment='#', null_padding=true)""")
     row = con.execute("select " + ", ".join(
         f"count({n}), avg({n}), stddev({n}), quantile_cont({n}, {QUARTILES}), max({n})" for n in NUMBERS) + " from conn").fetchone()
@@ -144,7 +143,7 @@ def duckdb(log, threads):
 
 def bro_ml(log, threads, program="bro-ml"):
     env = dict(os.environ, RAYON_NUM_THREADS=str(threads))
-    out = subprocess.run([program, "profile", log, "--format", "json", "--limit", "1000"], env=env, check=True,
+    out = subprocess.run([program, "profile", log, "--no-save", "--format", "json", "--limit", "1000"], env=env, check=True,
                          stdout=subprocess.PIPE).stdout
     found = json.loads(out)
     matrix = {(row["one"], row["other"]): row["r"] for row in found["correlations"]
@@ -154,7 +153,7 @@ def bro_ml(log, threads, program="bro-ml"):
                                    "q1": row["q1"], "median": row["median"], "q3": row["q3"], "max": row["max"]}
                      for row in found["columns"]["columns"] if row["name"] in NUMBERS},
         "boxes": {f"{row['column']} {row['group']}": {k: row[k] for k in ["n", "q1", "median", "q3", "whisker_low", "whisker_high"]}
-                  for row in found["boxes"] if row["column"] in BOXES and row["n"]},
+                  for row in found["boxes"] if row["by"] == "service" and row["column"] in BOXES and row["n"]},
         "groups": {" ".join(row[b] for b in BY): {k: row[k] for k in ["n", "sent", "received"]} for row in found["groups"]["rows"]},
         "corr": [[1.0 if i == j else matrix[(a, b) if i < j else (b, a)] for j, b in enumerate(NUMBERS)]
                  for i, a in enumerate(NUMBERS)],
@@ -208,7 +207,7 @@ def main():
         return {"pandas": pandas, "polars": polars, "duckdb": duckdb}[args.peer](args.log, args.threads)
     env = dict(os.environ, POLARS_MAX_THREADS=str(args.threads), RAYON_NUM_THREADS=str(args.threads))
     if args.peer == "bro-ml":
-        command = [args.bro_ml, "profile", args.log, "--format", "json", "--limit", "1000"]
+        command = [args.bro_ml, "profile", args.log, "--no-save", "--format", "json", "--limit", "1000"]
     else:
         command = [sys.executable, __file__, args.log, args.peer, "--child", "--threads", str(args.threads)]
     runs = []
