@@ -1,11 +1,12 @@
 //! What the second pass counts exactly, of the keys whose cells reached a threshold.
 
 use super::activity::Bins;
-use super::merge::{Capped, Merge};
+use super::merge::{Capped, Given, Merge};
 use super::numbers::{ORIG_BYTES, ORIG_IP_BYTES, ORIG_PKTS, RESP_BYTES, RESP_IP_BYTES, RESP_PKTS};
 use super::view::Row;
 use crate::Session;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::BuildHasherDefault;
 use std::net::IpAddr;
 
 /// Rows that show something: those with the smallest keys, so it does not matter in which order they came.
@@ -63,51 +64,49 @@ impl Merge for Evidence {
 /// Distinct values: exact up to 1,024, then estimated from the 1,024 smallest hashes (standard error 3.1 %).
 #[derive(Debug, Clone)]
 pub(super) struct FewDistinct {
-    hashes: BTreeSet<u64>,
+    /// Between the 1,024 smallest and twice as many.
+    hashes: HashSet<u64, BuildHasherDefault<Given>>,
     /// Hashes from here on are not among the smallest.
     end: u64,
-    /// One more than hashes met lately, by their first bits: most values come again and again.
-    met: [u64; 16],
 }
 
 const MOST_HASHES: usize = 1_024;
 
 impl Default for FewDistinct {
     fn default() -> Self {
-        Self { hashes: BTreeSet::new(), end: u64::MAX, met: [0; 16] }
+        Self { hashes: HashSet::default(), end: u64::MAX }
     }
 }
 
 impl FewDistinct {
     pub(super) fn insert(&mut self, hash: u64) {
-        let met = &mut self.met[(hash >> 60) as usize];
-        if *met == hash.wrapping_add(1) || hash >= self.end {
-            return;
+        if hash < self.end && self.hashes.insert(hash) {
+            self.trim();
         }
-        *met = hash.wrapping_add(1);
-        self.hashes.insert(hash);
-        self.trim();
     }
 
     fn trim(&mut self) {
-        while self.hashes.len() > MOST_HASHES {
-            self.hashes.pop_last();
+        if self.hashes.len() >= 2 * MOST_HASHES {
+            self.end = self.largest().map_or(u64::MAX, |largest| largest.saturating_add(1));
+            let end = self.end;
+            self.hashes.retain(|hash| *hash < end);
         }
-        if self.hashes.len() == MOST_HASHES {
-            self.end = self.hashes.last().copied().unwrap_or(u64::MAX);
-        }
+    }
+
+    /// The largest of the smallest hashes; `None` if there are fewer.
+    fn largest(&self) -> Option<u64> {
+        let mut hashes: Vec<u64> = self.hashes.iter().copied().collect();
+        let place = MOST_HASHES - 1;
+        (place < hashes.len()).then(|| *hashes.select_nth_unstable(place).1)
     }
 
     pub(super) fn n(&self) -> u64 {
-        if self.hashes.len() < MOST_HASHES {
-            return self.hashes.len() as u64;
+        match self.largest() {
+            None => self.hashes.len() as u64,
+            Some(largest) => ((MOST_HASHES - 1) as f64 / (largest as f64 / 2.0_f64.powi(64))) as u64,
         }
-        let largest = self.hashes.last().map_or(1.0, |hash| *hash as f64 / 2.0_f64.powi(64));
-        ((MOST_HASHES - 1) as f64 / largest) as u64
     }
-}
 
-impl FewDistinct {
     /// The number, and whether it is an estimate: `25`, `about 2,000`.
     pub(super) fn in_words(&self) -> String {
         let about = if self.hashes.len() < MOST_HASHES { "" } else { "about " };
@@ -122,7 +121,10 @@ impl FewDistinct {
 
 impl Merge for FewDistinct {
     fn merge(&mut self, other: Self) {
+        self.end = self.end.min(other.end);
+        let end = self.end;
         self.hashes.extend(other.hashes);
+        self.hashes.retain(|hash| *hash < end);
         self.trim();
     }
 }
@@ -425,3 +427,26 @@ pub(super) type Channel = (IpAddr, IpAddr, u16, u8);
 
 /// Tracks of some kind of key; beyond a number of keys the rest is counted together.
 pub(super) type Tracks<K, V> = Capped<K, V>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bro_features::stats::HyperLogLog;
+
+    #[test]
+    fn distinct_values_are_the_same_in_any_order_and_parts() {
+        for n in [5, 1_023, 1_024, 1_025, 5_000, 100_000] {
+            let of = |values: &mut dyn Iterator<Item = u64>| {
+                let mut found = FewDistinct::default();
+                values.for_each(|value| found.insert(HyperLogLog::mix(value)));
+                found
+            };
+            let whole = of(&mut (0..n).chain(0..n));
+            let mut parts = of(&mut (n / 3..n));
+            parts.merge(of(&mut (0..n / 2).rev()));
+            assert_eq!((whole.n(), whole.in_words()), (parts.n(), parts.in_words()));
+            let error = (whole.n() as f64 / n as f64 - 1.0).abs();
+            assert!(if n < 1_024 { error == 0.0 } else { error < 0.1 }, "{} of {n}", whole.n());
+        }
+    }
+}
