@@ -289,12 +289,21 @@ fn flatten(name: &str, value: &Value, evidence: &mut Vec<(String, String)>, tabl
             let objects: Vec<_> = list.iter().filter_map(Value::as_object).collect();
             let heads: Vec<_> = objects[0].keys().cloned().collect();
             let row = |object: &&serde_json::Map<String, Value>| {
-                heads.iter().map(|head| plain(object.get(head).unwrap_or(&Value::Null))).collect()
+                heads.iter().map(|head| cell(head, object.get(head).unwrap_or(&Value::Null))).collect()
             };
             let rows = objects.iter().map(row).collect();
             tables.push((name.to_owned(), heads, rows));
         }
-        value => evidence.push((name.to_owned(), plain(value))),
+        value => evidence.push((name.to_owned(), cell(name, value))),
+    }
+}
+
+/// A value of a field; times as dates.
+fn cell(name: &str, value: &Value) -> String {
+    let is_time = ["ts", "first", "last"].contains(&name.rsplit('.').next().unwrap_or_default());
+    match value.as_f64().filter(|_| is_time) {
+        Some(seconds) => Clock::default().show((seconds * 1e6).round() as i64),
+        None => plain(value),
     }
 }
 

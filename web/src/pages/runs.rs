@@ -197,7 +197,7 @@ impl ShowPage {
 
     fn title(&self) -> &'static str {
         match self.run.kind.as_str() {
-            "profile" => "Profile of",
+            "profile" => "Profile",
             "beacons" => "Beacons",
             "sessions" => "Sessions judged",
             "outliers" => "Outliers",

@@ -24,7 +24,7 @@ fn a_profile_is_shown_with_its_parts_plots_and_ways_to_the_rows() {
     page.is(
         200,
         &[
-            "Profile of",
+            "Profile in",
             "id=\"boxes-plot\"",
             "id=\"correlations-plot\"",
             "id=\"activity-plot\"",
