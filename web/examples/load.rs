@@ -3,7 +3,7 @@
 //! `cargo run --release -p bro-web --example load -- ADDRESS DATASET [CLIENTS [SECONDS]]`, with the address that
 //! `bro-ml serve` printed. It ends with an error if any answer is no success.
 
-use std::io::{BufRead, BufReader, Error, Read, Write};
+use std::io::{BufRead, BufReader, Error, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 

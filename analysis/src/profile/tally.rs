@@ -355,7 +355,7 @@ impl Tally {
                 group.insert(&row);
                 if row.numbers.present() != u8::MAX {
                     fill(
-                        &view,
+                        view,
                         &row,
                         &mut self.known[usize::from(family)],
                         &mut self.unknown[usize::from(family)],

@@ -36,7 +36,7 @@ pub(super) struct Sheet {
     pub(super) heads: Vec<Head>,
     pub(super) rows: Vec<Vec<Cell>>,
     /// For the page: what stands behind each row, in the order of the rows; empty if nothing does.
-    pub(super) drill: Vec<Sheet>,
+    pub(super) drill: Vec<Self>,
     /// Most rows a terminal shows.
     pub(super) terminal_rows: usize,
     /// The columns a terminal shows; all if empty.

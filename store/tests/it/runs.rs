@@ -23,7 +23,7 @@ fn finding(rank: u64, text: &str) -> NewFinding {
         evidence: format!("{{\"text\":{text:?}}}"),
         severity: Severity::ALL[rank as usize],
         status: FindingStatus::Confirmed,
-        orig: (rank % 2 == 0).then(|| text.to_owned()),
+        orig: rank.is_multiple_of(2).then(|| text.to_owned()),
         resp: Some(text.to_owned()),
     }
 }
