@@ -279,7 +279,7 @@ impl fmt::Display for Warning {
                      looked at; raise the thresholds to be sure that none is left out"
                 )
             }
-            Self::Cut { listed, of } => write!(f, "{listed} of the {of} sessions found are described"),
+            Self::Cut { listed, of } => write!(f, "{listed} of the {of} found are described"),
         }
     }
 }

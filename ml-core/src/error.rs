@@ -139,7 +139,7 @@ pub enum Error {
     },
 
     /// A hyper-parameter outside its range.
-    #[error("{name} is {value}, expected {expected}")]
+    #[error("{name} is {}, expected {expected}", short(*.value))]
     Parameter {
         /// Name of the field.
         name: &'static str,
@@ -148,4 +148,10 @@ pub enum Error {
         /// The range in words, as `a number above 0`.
         expected: &'static str,
     },
+}
+
+/// A number without hundreds of zeros.
+fn short(value: f64) -> String {
+    let is_plain = value == 0.0 || !value.is_finite() || (1e-6..1e15).contains(&value.abs());
+    if is_plain { value.to_string() } else { format!("{value:e}") }
 }

@@ -104,8 +104,7 @@ fn label(
     let curve = Stage::Distances.span().in_scope(|| k_distances.measure(&x));
     let curve = curve.map_err(Error::at(Stage::Distances))?;
     found.k_distances = thinned(curve.distances());
-    // Without a knee all distances are 0: any eps finds the same clusters.
-    found.eps = found.params.eps.or_else(|| curve.eps()).unwrap_or(f64::MIN_POSITIVE);
+    found.eps = found.params.eps.or_else(|| curve.eps()).unwrap_or(ANY_EPS);
     let params = DbscanParams { min_samples: found.params.min_samples, ..DbscanParams::new(found.eps) };
     let mut observer = |step: bro_ml_core::DbscanProgress| {
         on_progress(&progress(Stage::Cluster, step.n_done as u64, step.n_total as u64))
@@ -114,6 +113,9 @@ fn label(
     let model: Dbscan = model.map_err(Error::at(Stage::Cluster))?;
     Ok(model.labels().to_vec())
 }
+
+/// Where the curve has no knee all distances are 0, and any eps finds the same clusters.
+const ANY_EPS: f64 = 1e-150;
 
 /// At most [`MOST_DISTANCES`] of a sorted curve, the first and the last among them.
 fn thinned(curve: &[f64]) -> Vec<f64> {
@@ -137,7 +139,7 @@ fn begin(rows: &Rows<'_>, params: &ClustersParams, sample: Option<Sample>) -> Cl
         sample,
         features: Vec::new(),
         dropped: Vec::new(),
-        eps: params.eps.unwrap_or(f64::MIN_POSITIVE),
+        eps: params.eps.unwrap_or(ANY_EPS),
         k_distances: Vec::new(),
         clusters: Vec::new(),
         n_noise: 0,

@@ -38,7 +38,9 @@ fn a_profile_is_shown_with_its_parts_plots_and_ways_to_the_rows() {
     let plot = client.get("/api/v1/runs/1/plot").json();
     assert!(plot["boxes"].is_array() && plot["view"]["parts"].is_array());
     assert_eq!(client.get("/api/v1/runs/1").json()["intake"]["n_records"], 201);
-    client.post("/profile", "dataset=d&by=uid").is(422, &["by is `uid`, expected some of service"]);
+    client
+        .post("/profile", "dataset=d&by=proto,proto")
+        .is(422, &["by is proto twice, expected each column once"]);
     client.post("/profile", "dataset=d&threshold=nonsense=1").is(422, &["threshold is nonsense=1"]);
 }
 
