@@ -1,4 +1,5 @@
 use crate::args::Database;
+use crate::commands::Usage;
 use crate::{config, output};
 use anyhow::{Context, bail};
 use bro_store::{Backend, DatabaseUrl, Error, Store};
@@ -44,7 +45,7 @@ pub(crate) fn url(database: &Database) -> anyhow::Result<DatabaseUrl> {
     match &database.password_file {
         None => Ok(url),
         Some(file) if url.backend() == Backend::Sqlite => {
-            bail!("{url} takes no password, but --password-file {} was given", file.display())
+            bail!(Usage(format!("{url} takes no password, but --password-file {} was given", file.display())))
         }
         Some(file) => Ok(url.with_password(&password_of(file)?)),
     }

@@ -1,3 +1,4 @@
+use crate::commands::Usage;
 use anyhow::{Context, bail};
 use bro_log::Source;
 use std::fs;
@@ -23,7 +24,7 @@ fn is_stdin(path: &Path) -> bool {
 /// The files named, and all files of folders named, sorted by their paths, folders inside too; hidden ones left out.
 pub(crate) fn expand(paths: &[PathBuf]) -> anyhow::Result<Vec<LogFile>> {
     if paths.iter().filter(|path| is_stdin(path)).count() > 1 {
-        bail!("standard input (-) was given more than once");
+        bail!(Usage("standard input (-) was given more than once".to_owned()));
     }
     let mut files = Vec::new();
     for path in paths {

@@ -1,4 +1,5 @@
 use crate::args::{Database, Input};
+use crate::commands::Usage;
 use crate::{database, output};
 use anyhow::{Context, bail};
 use bro_log::{FoundLog, LogFolder, Source};
@@ -33,7 +34,7 @@ pub(crate) fn open_logs(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
 /// The logs given, with folders replaced by the logs of these kinds below them.
 pub(crate) fn find_logs(paths: &[PathBuf], kinds: &[&str]) -> anyhow::Result<Vec<PathBuf>> {
     if paths.iter().filter(|path| is_stdin(path)).count() > 1 {
-        bail!("standard input (-) was given more than once");
+        bail!(Usage("standard input (-) was given more than once".to_owned()));
     }
     let mut logs = Vec::new();
     for path in paths {

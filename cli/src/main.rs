@@ -17,6 +17,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 fn main() -> ExitCode {
+    // A folder may hold more logs than a process may have open at first; opening one too many says so itself.
+    let _limit = rlimit::increase_nofile_limit(u64::MAX);
     match run(&Args::parse_from(title::arguments())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,

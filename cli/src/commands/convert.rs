@@ -1,4 +1,4 @@
-use super::shared::schema;
+use super::{Usage, shared::schema};
 use crate::args::{self, Form};
 use crate::bar::Bar;
 use crate::{input, output};
@@ -13,7 +13,7 @@ pub(crate) fn run(args: &args::Convert) -> anyhow::Result<()> {
     let params = params(args)?;
     let to_stdout = args.output.as_os_str() == "-";
     if to_stdout && args.to == Form::Parquet && io::stdout().is_terminal() {
-        bail!("Parquet is not for the terminal: name a file with -o");
+        bail!(Usage("Parquet is not for the terminal: name a file with -o".to_owned()));
     }
     let sources = input::open_logs(&input::find_logs(&args.logs, &[])?)?;
     let summary = if to_stdout {
@@ -67,7 +67,8 @@ fn target(form: Form) -> anyhow::Result<ConvertTo> {
 fn refuse_input(logs: &[PathBuf], output: &Path) -> anyhow::Result<()> {
     let Ok(output) = output.canonicalize() else { return Ok(()) };
     if logs.iter().any(|log| log.canonicalize().is_ok_and(|log| log == output)) {
-        bail!("{} is read here and cannot be written too; name another file with -o", output.display());
+        let output = output.display();
+        bail!(Usage(format!("{output} is read here and cannot be written too; name another file with -o")));
     }
     Ok(())
 }

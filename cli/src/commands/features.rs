@@ -1,4 +1,7 @@
-use super::shared::{logs, warn};
+use super::{
+    Usage,
+    shared::{logs, warn},
+};
 use crate::args::{self, Format, Input, MatrixFormat, Reading};
 use crate::bar::Bar;
 use crate::{input, output};
@@ -68,7 +71,7 @@ fn writer(args: &args::Features, matrix: &FeatureMatrix<'_>) -> anyhow::Result<M
             MatrixWriter::npy(out, Box::new(create(Path::new(&sidecar))?), matrix)?
         }
         (MatrixFormat::Npy, None) => {
-            bail!("--to npy needs a file: give -o FILE; names and uids go to FILE.json")
+            bail!(Usage("--to npy needs a file: give -o FILE; names and uids go to FILE.json".to_owned()))
         }
     })
 }

@@ -1,4 +1,4 @@
-use super::shared::schema;
+use super::{Usage, shared::schema};
 use crate::args::{self, Format};
 use crate::bar::Bar;
 use crate::{database, input, output};
@@ -66,20 +66,20 @@ fn imported(dataset: String, summary: ImportSummary) -> Imported {
 
 /// The name of the folder given, of the one log given, or of the folder that all logs given lie in.
 fn dataset_name(logs: &[PathBuf]) -> anyhow::Result<String> {
-    let unnamed = || "these logs have no name in common; give the dataset one with --name";
+    let unnamed = || Usage("these logs have no name in common; give the dataset one with --name".to_owned());
     let name = match logs {
         [one] if one.is_dir() => file_name(&one.canonicalize().with_context(|| one.display().to_string())?),
         [one] => file_name(one).map(|name| stem(&name).to_owned()),
         logs => {
             let folder = |log: &PathBuf| log.canonicalize().ok()?.parent().map(Path::to_owned);
-            let first = logs.first().and_then(folder).with_context(unnamed)?;
+            let first = logs.first().and_then(folder).ok_or_else(unnamed)?;
             if logs.iter().any(|log| folder(log).as_ref() != Some(&first)) {
                 bail!(unnamed());
             }
             file_name(&first)
         }
     };
-    name.filter(|name| !name.is_empty() && name != "-").with_context(unnamed)
+    Ok(name.filter(|name| !name.is_empty() && name != "-").ok_or_else(unnamed)?)
 }
 
 fn file_name(path: &Path) -> Option<String> {

@@ -23,6 +23,11 @@ pub(crate) mod synth;
 
 use bro_analysis::Error;
 
+/// What was asked cannot be meant.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Usage(pub(crate) String);
+
 /// 2 for what the user asked wrongly, 1 for everything else.
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     let is_usage = error.chain().any(|cause| {
@@ -32,6 +37,7 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
                 cause.downcast_ref::<bro_synth::Error>(),
                 Some(bro_synth::Error::Count { .. } | bro_synth::Error::Number { .. })
             )
+            || cause.is::<Usage>()
             || matches!(cause.downcast_ref::<bro_web::Error>(), Some(bro_web::Error::WeakToken { .. }))
             || matches!(cause.downcast_ref::<bro_report::Error>(), Some(bro_report::Error::TimeZone { .. }))
     });

@@ -1,5 +1,6 @@
 //! What several commands do alike.
 
+use super::Usage;
 use crate::args::{Database, Format, Reading};
 use crate::{database, output};
 use anyhow::bail;
@@ -28,7 +29,7 @@ pub(super) fn schema(text: &str) -> anyhow::Result<Schema> {
     match Schema::standard(text) {
         Some(schema) => Ok(schema.clone()),
         None if text.contains(':') => Ok(text.parse()?),
-        None => bail!("--schema {text} is none of {}, nor `name:type` pairs", known()),
+        None => bail!(Usage(format!("--schema {text} is none of {}, nor `name:type` pairs", known()))),
     }
 }
 

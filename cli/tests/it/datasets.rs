@@ -120,7 +120,7 @@ fn of_a_log_that_grows_only_the_new_rows_are_imported_also_from_a_pipe() {
     assert_eq!(import(100)["n_records"], 100);
     let more = import(301);
     assert_eq!((&more["n_records"], &more["n_continued"]), (&201.into(), &1.into()));
-    ask(dir.path(), &["import", "-"]).fails(1, &["--name"]);
+    ask(dir.path(), &["import", "-"]).fails(2, &["--name"]);
     ask(dir.path(), &["import", "absent.log"]).fails(1, &["absent.log"]);
 }
 

@@ -87,6 +87,6 @@ fn the_catalogue_lists_every_feature_and_what_cannot_be_had() {
     assert!(ask(dir.path(), &["--list", "--format", "csv"]).stdout.starts_with("log_kind,group,name,unit"));
     ask(dir.path(), &[]).fails(2, &["LOG"]);
     let log = with_log(20);
-    ask(log.path(), &["conn.log", "--to", "npy"]).fails(1, &["-o FILE"]);
+    ask(log.path(), &["conn.log", "--to", "npy"]).fails(2, &["-o FILE"]);
     ask(log.path(), &["conn.log", "--features", "colour"]).fails(2, &["colour", "ln_duration"]);
 }

@@ -112,7 +112,7 @@ fn a_log_that_cannot_be_used_exits_with_1_and_names_the_file_and_the_cure() {
     let dir = TempDir::new().unwrap();
     outliers(dir.path(), &["absent.log"]).fails(1, &["absent.log"]);
     outliers(dir.path(), &["."]).fails(1, &["folder"]);
-    outliers(dir.path(), &["-", "-"]).fails(1, &["more than once"]);
+    outliers(dir.path(), &["-", "-"]).fails(2, &["more than once"]);
 }
 
 #[test]
@@ -177,5 +177,5 @@ fn rows_without_a_header_are_read_by_the_schema_given() {
     let schema = "proto:enum conn_state:string duration:interval orig_bytes:count";
     let answer = ask(&rows, &["--schema", schema, "--n-clusters", "4", "--format", "json"]).json();
     assert_eq!(answer["n_records"], 20);
-    ask(&rows, &["--schema", "con"]).fails(1, &["--schema con", "conn"]);
+    ask(&rows, &["--schema", "con"]).fails(2, &["--schema con", "conn"]);
 }

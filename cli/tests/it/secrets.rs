@@ -102,7 +102,7 @@ fn a_password_file_is_needed_whole_and_only_where_it_makes_sense() {
         let args = ["runs", "list", "--database", url, "--password-file", file];
         run(bro_ml(dir.path()).current_dir(dir.path()).args(args))
     };
-    ask("sqlite://x.db", "empty").fails(1, &["takes no password"]);
+    ask("sqlite://x.db", "empty").fails(2, &["takes no password"]);
     ask("mysql://ann@127.0.0.1:1/db", "absent").fails(1, &["absent", "could not be read"]);
     ask("mysql://ann@127.0.0.1:1/db", "empty").fails(1, &["empty", "first line"]);
 }

@@ -194,3 +194,30 @@ fn a_wrong_password_is_said_without_it() {
         assert!(!error.contains(expected), "{error}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn passwords_of_the_servers_own_files_are_taken() {
+    use std::os::unix::fs::PermissionsExt;
+    let let_in = |url: &DatabaseUrl| {
+        // Who may come in may make no tables: the next error is about that.
+        let error = Store::open(url).err().map(|error| error.to_string()).unwrap_or_default();
+        !error.contains("password")
+    };
+    if let Some(user) = User::new(Backend::Mysql, "option_file") {
+        let url: DatabaseUrl = user.server.replace("root@", &format!("{}@", user.name)).parse().unwrap();
+        assert!(!let_in(&url));
+        assert!(let_in(&url.with_option_file("[client]\npassword=option_file\n")));
+    }
+    if let Some(user) = User::new(Backend::Postgres, "pgpass") {
+        let folder = tempfile::tempdir().unwrap();
+        // `passfile` names the file that `~/.pgpass` is without it; libpq takes it only if it is the user's alone.
+        let file = folder.path().join("pgpass");
+        let server = user.server.replace("root@", &format!("{}@", user.name));
+        let url = format!("{server}?passfile={}", file.display()).parse().unwrap();
+        assert!(!let_in(&url));
+        std::fs::write(&file, "*:*:*:*:pgpass\n").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(let_in(&url));
+    }
+}
