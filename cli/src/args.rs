@@ -11,6 +11,7 @@ mod filter;
 mod global;
 mod import;
 mod input;
+mod keep;
 mod labels;
 mod models;
 mod profile;
@@ -37,6 +38,7 @@ pub(crate) use filter::Filter;
 pub(crate) use global::Global;
 pub(crate) use import::Import;
 pub(crate) use input::{Input, Kind, Reading};
+pub(crate) use keep::Keep;
 pub(crate) use labels::{Labels, LabelsAction};
 pub(crate) use models::{Models, ModelsAction};
 pub(crate) use profile::Profile;
@@ -142,16 +144,8 @@ pub(crate) struct Outliers {
     #[command(flatten)]
     pub(crate) output: Output,
 
-    /// Write a self-contained page with the plots and the table
-    #[arg(long, value_name = "FILE")]
-    pub(crate) html: Option<PathBuf>,
-
     #[command(flatten)]
-    pub(crate) database: Database,
-
-    /// Do not save this run
-    #[arg(long)]
-    pub(crate) no_save: bool,
+    pub(crate) keep: Keep,
 }
 
 const OUTLIERS_EXAMPLES: &str = "\
@@ -228,16 +222,8 @@ pub(crate) struct Clusters {
     #[command(flatten)]
     pub(crate) output: Output,
 
-    /// Write a self-contained page with the plots and the tables
-    #[arg(long, value_name = "FILE")]
-    pub(crate) html: Option<PathBuf>,
-
     #[command(flatten)]
-    pub(crate) database: Database,
-
-    /// Do not save this run
-    #[arg(long)]
-    pub(crate) no_save: bool,
+    pub(crate) keep: Keep,
 }
 
 const CLUSTERS_EXAMPLES: &str = "\

@@ -10,11 +10,12 @@ use crate::{
     connection::AnyConnection,
     datasets::{BlockRow, SourceRow, delete_source, load_blocks, load_layout, load_sources},
     error::Error,
+    filter::Filter,
     import::{find_or_make_layout, insert_block, new_source},
     render::addr,
     runs::RunSummary,
     schema::{feature_runs, labels, models, rejects, sources, suppressions},
-    sessions::{Stored, StoredRow},
+    sessions::{Search, Stored, StoredRow},
     store::Store,
 };
 
@@ -129,7 +130,8 @@ impl Store {
         let mut batches = Vec::new();
         for start in (0..block.n_rows).step_by(PAGE as usize) {
             let page = ids + start..ids + block.n_rows.min(start + PAGE);
-            let rows = block.kind.load(&mut self.connection, page, &crate::Filter::default(), 0, PAGE);
+            let search = Search { ids: page, filter: &Filter::default(), dataset_id: 0, limit: PAGE };
+            let rows = block.kind.load(&mut self.connection, &search);
             let rows = rows.map_err(Error::query("read the rows"))?;
             batches.push(batch_of(block, &layout, &rows));
         }

@@ -15,7 +15,7 @@ use crate::{
     filter::Filter,
     rejects::{BadLine, RejectFeed, paths_of_rejects},
     render::Renderer,
-    sessions::{Kind, StoredRow},
+    sessions::{Kind, Search, StoredRow},
     store::Store,
 };
 
@@ -74,8 +74,8 @@ impl Store {
         let mut rows = Vec::new();
         // One row more tells whether there is a next page.
         for (kind, ids) in joined(&blocks, after) {
-            let wanted = (limit + 1 - rows.len()) as i64;
-            let found = kind.load(&mut self.connection, ids, filter, dataset_id, wanted);
+            let search = Search { ids, filter, dataset_id, limit: (limit + 1 - rows.len()) as i64 };
+            let found = kind.load(&mut self.connection, &search);
             rows.extend(found.map_err(Error::query("read the rows"))?);
             if rows.len() > limit {
                 break;
@@ -103,7 +103,8 @@ impl Store {
         let (dataset_id, _) = self.find_dataset(dataset)?;
         let blocks = self.blocks_of(dataset_id, Some(path), filter)?;
         let Some((kind, ids)) = joined(&blocks, None).into_iter().next() else { return Ok(Vec::new()) };
-        let plan = kind.plan(&mut self.connection, ids, filter, dataset_id, (limit + 1) as i64);
+        let search = Search { ids, filter, dataset_id, limit: (limit + 1) as i64 };
+        let plan = kind.plan(&mut self.connection, &search);
         plan.map_err(Error::query("explain the query"))
     }
 
@@ -322,7 +323,8 @@ impl<'a> Export<'a> {
             return Ok(Vec::new());
         }
         let (connection, limit) = (&mut self.store.connection, Self::PAGE as i64);
-        let rows = block.kind.load(connection, ids.clone(), &self.filter, self.dataset_id, limit);
+        let search = Search { ids: ids.clone(), filter: &self.filter, dataset_id: self.dataset_id, limit };
+        let rows = block.kind.load(connection, &search);
         let rows = rows.map_err(Error::query("read the rows"))?;
         let expected = limit.min(ids.end - ids.start);
         if self.filter == Filter::default() && rows.len() as i64 != expected {

@@ -25,6 +25,26 @@ pub(crate) enum Kind {
     Other,
 }
 
+/// Asks the table of a kind.
+macro_rules! of_kind {
+    ($kind:expr, $table:ident => $answer:expr) => {
+        match $kind {
+            Kind::Conn => {
+                use conn as $table;
+                $answer
+            }
+            Kind::Http => {
+                use http as $table;
+                $answer
+            }
+            Kind::Other => {
+                use records as $table;
+                $answer
+            }
+        }
+    };
+}
+
 impl Kind {
     pub(crate) const ALL: [Self; 3] = [Self::Conn, Self::Http, Self::Other];
 
@@ -63,42 +83,28 @@ impl Kind {
         }
     }
 
-    /// Rows with these ids that the filter asks for, at most `limit`, by id.
+    /// The rows searched for, by id.
     pub(crate) fn load(
         self,
         connection: &mut AnyConnection,
-        ids: Range<i64>,
-        filter: &Filter,
-        dataset_id: i64,
-        limit: i64,
+        search: &Search<'_>,
     ) -> QueryResult<Vec<StoredRow>> {
-        if self.lacks_field_of(filter) {
+        if self.lacks_field_of(search.filter) {
             return Ok(Vec::new());
         }
-        match self {
-            Self::Conn => conn::load(connection, ids, filter, dataset_id, limit),
-            Self::Http => http::load(connection, ids, filter, dataset_id, limit),
-            Self::Other => records::load(connection, ids, filter, dataset_id, limit),
-        }
+        of_kind!(self, table => table::load(connection, search))
     }
 
     /// How the database finds what [`load`](Self::load) gives, in its own words.
     pub(crate) fn plan(
         self,
         connection: &mut AnyConnection,
-        ids: Range<i64>,
-        filter: &Filter,
-        dataset_id: i64,
-        limit: i64,
+        search: &Search<'_>,
     ) -> QueryResult<Vec<String>> {
-        if self.lacks_field_of(filter) {
+        if self.lacks_field_of(search.filter) {
             return Ok(Vec::new());
         }
-        match self {
-            Self::Conn => conn::plan(connection, ids, filter, dataset_id, limit),
-            Self::Http => http::plan(connection, ids, filter, dataset_id, limit),
-            Self::Other => records::plan(connection, ids, filter, dataset_id, limit),
-        }
+        of_kind!(self, table => table::plan(connection, search))
     }
 
     /// Whether the filter asks for a field that no row of this kind has.
@@ -112,21 +118,25 @@ impl Kind {
 
     /// How many rows there are with these ids.
     pub(crate) fn count(self, connection: &mut AnyConnection, ids: Range<i64>) -> QueryResult<i64> {
-        match self {
-            Self::Conn => conn::count(connection, ids),
-            Self::Http => http::count(connection, ids),
-            Self::Other => records::count(connection, ids),
-        }
+        of_kind!(self, table => table::count(connection, ids))
     }
 
     /// Deletes the rows with these ids.
     pub(crate) fn delete(self, connection: &mut AnyConnection, ids: Range<i64>) -> QueryResult<usize> {
-        match self {
-            Self::Conn => conn::delete(connection, ids),
-            Self::Http => http::delete(connection, ids),
-            Self::Other => records::delete(connection, ids),
-        }
+        of_kind!(self, table => table::delete(connection, ids))
     }
+}
+
+/// Which rows of one table are wanted.
+#[derive(Clone, Debug)]
+pub(crate) struct Search<'a> {
+    /// Rows with these ids only.
+    pub(crate) ids: Range<i64>,
+    pub(crate) filter: &'a Filter,
+    /// The dataset whose labels the filter means.
+    pub(crate) dataset_id: i64,
+    /// At most so many.
+    pub(crate) limit: i64,
 }
 
 /// A table of rows.
@@ -287,17 +297,13 @@ macro_rules! sessions {
                 }
             }
 
-            fn query<'a>(
-                ids: Range<i64>,
-                filter: &'a Filter,
-                dataset_id: i64,
-                limit: i64,
-            ) -> $table::BoxedQuery<'a, MultiBackend> {
+            fn query<'a>(search: &Search<'a>) -> $table::BoxedQuery<'a, MultiBackend> {
+                let (ids, filter) = (&search.ids, search.filter);
                 let mut query = table
                     .into_boxed::<MultiBackend>()
                     .filter($table::id.ge(ids.start).and($table::id.lt(ids.end)))
                     .order($table::id)
-                    .limit(limit);
+                    .limit(search.limit);
                 if let Some(from) = filter.from {
                     query = query.filter($table::ts.ge(from.0));
                 }
@@ -308,7 +314,7 @@ macro_rules! sessions {
                     query = query.filter($table::uid.eq(stored_text(uid.as_bytes())));
                 }
                 if let Some(label) = &filter.label {
-                    let labelled = labels::table.filter(labels::label.eq(label).and(labels::dataset_id.eq(dataset_id)));
+                    let labelled = labels::table.filter(labels::label.eq(label).and(labels::dataset_id.eq(search.dataset_id)));
                     query = query.filter($table::uid.eq_any(labelled.select(labels::uid.nullable())));
                 }
                 if let Some(run) = filter.run {
@@ -322,23 +328,17 @@ macro_rules! sessions {
 
             pub(super) fn load(
                 connection: &mut AnyConnection,
-                ids: Range<i64>,
-                filter: &Filter,
-                dataset_id: i64,
-                limit: i64,
+                search: &Search<'_>,
             ) -> QueryResult<Vec<StoredRow>> {
-                let rows: Vec<$row> = query(ids, filter, dataset_id, limit).load(connection)?;
+                let rows: Vec<$row> = query(search).load(connection)?;
                 Ok(rows.into_iter().map(StoredRow::from).collect())
             }
 
             pub(super) fn plan(
                 connection: &mut AnyConnection,
-                ids: Range<i64>,
-                filter: &Filter,
-                dataset_id: i64,
-                limit: i64,
+                search: &Search<'_>,
             ) -> QueryResult<Vec<String>> {
-                plan::of(query(ids, filter, dataset_id, limit), connection)
+                plan::of(query(search), connection)
             }
 
             pub(super) fn count(connection: &mut AnyConnection, ids: Range<i64>) -> QueryResult<i64> {

@@ -1,4 +1,4 @@
-use super::{Database, Input, Kind, Output};
+use super::{Input, Keep, Kind, Output};
 use clap::Args as ClapArgs;
 use std::path::PathBuf;
 
@@ -48,16 +48,8 @@ pub(crate) struct Profile {
     #[command(flatten)]
     pub(crate) output: Output,
 
-    /// Write a self-contained page with plots and all tables
-    #[arg(long, value_name = "FILE")]
-    pub(crate) html: Option<PathBuf>,
-
     #[command(flatten)]
-    pub(crate) database: Database,
-
-    /// Do not save this run
-    #[arg(long)]
-    pub(crate) no_save: bool,
+    pub(crate) keep: Keep,
 }
 
 const EXAMPLES: &str = "\

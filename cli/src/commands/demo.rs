@@ -1,4 +1,3 @@
-use super::outliers::save;
 use super::shared::{TABLE_ROWS, now};
 use crate::args::Demo;
 use crate::bar::Bar;
@@ -10,8 +9,9 @@ use bro_analysis::{
 };
 use bro_log::Source;
 use bro_report::{Clock, Planted, beacons_html, outliers_html, outliers_table, planted_table, profile_html};
-use bro_store::{DatabaseUrl, Store};
+use bro_store::{DatabaseUrl, NewRun, Store};
 use bro_synth::{ActorTruth, Label, Scenario, Truth};
+use bro_web::outliers_run;
 use std::fs;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
@@ -34,7 +34,8 @@ pub(crate) fn run(args: &Demo) -> anyhow::Result<()> {
     let found = with_bar(|progress| outliers(&Logs::of(&sources), &params, progress))?;
     let duration = start.elapsed();
     let database = DatabaseUrl::sqlite(folder.join("bro-ml.db"));
-    let id = save(&mut Store::open(&database)?, &found, started_at, duration)?;
+    let run = NewRun { started_at, duration, ..outliers_run(&found)? };
+    let id = Store::open(&database)?.save_run(&run)?;
     let again = format!("bro-ml outliers {} --seed {}", log.display(), args.seed);
     output::write_file(&folder.join("outliers.html"), &outliers_html(&found, &clock, &again)?)?;
 

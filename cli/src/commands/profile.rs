@@ -1,34 +1,24 @@
-use super::shared::{command, logs, now, store, warn};
+use super::shared::{Asked, command, logs, warn};
 use crate::args::{self, Format};
 use crate::bar::Bar;
 use crate::{input, output};
 use anyhow::Context;
 use bro_analysis::{ClassLabels, Logs, Profile, ProfileParams, Thresholds, profile};
 use bro_report::{Clock, profile_csv, profile_html, profile_json, profile_params_json, profile_table};
-use bro_store::NewRun;
 use bro_web::profile_run;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::time::Instant;
 
 pub(crate) fn run(args: &args::Profile) -> anyhow::Result<()> {
     let clock = Clock::new(&args.output.tz)?;
     let params = params(args)?;
     params.validate()?;
-    let store = store(&args.database, args.no_save)?;
-    let (started_at, start) = (now(), Instant::now());
+    let asked = Asked::now(&args.keep)?;
     let found = find(args, &params)?;
-    let duration = start.elapsed();
     warn(&found.warnings, args.output.format);
-    if let Some(mut store) = store {
-        let run = profile_run(&found, profile_params_json(&found)?, &command())?;
-        let id = store.save_run(&NewRun { started_at, duration, ..run })?;
-        output::note(&format!("saved as run {id}; bro-ml runs show {id} brings it back"));
-    }
-    if let Some(path) = &args.html {
-        output::write_file(path, &profile_html(&found, &clock, &command())?)?;
-        output::note(&format!("page written to {}", path.display()));
-    }
+    let params = profile_params_json(&found)?;
+    asked
+        .answered(|| profile_run(&found, params, &command()), || profile_html(&found, &clock, &command()))?;
     let text = match args.output.format {
         Format::Table => profile_table(&found, &clock, output::style(), &command()),
         Format::Json => profile_json(&found, &command())?,
@@ -57,7 +47,7 @@ fn labels(path: &Path) -> anyhow::Result<ClassLabels> {
 }
 
 fn find(args: &args::Profile, params: &ProfileParams) -> anyhow::Result<Profile> {
-    let sources = input::open(&args.input, &args.kind.names(), &args.database)?;
+    let sources = input::open(&args.input, &args.kind.names(), &args.keep.database)?;
     let mut logs = Logs { kind: args.kind.log_kind, ..logs(&sources, &args.input.reading)? };
     logs.options.split_labels = args.label_column.is_some();
     let mut bar = Bar::new();

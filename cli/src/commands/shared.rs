@@ -1,12 +1,14 @@
 //! What several commands do alike.
 
 use super::Usage;
-use crate::args::{Database, Format, Reading};
+use crate::args::{Format, Keep, Reading};
 use crate::{database, output};
 use anyhow::bail;
 use bro_analysis::{Logs, Warning};
 use bro_log::{ScanOptions, Schema, Source, Strictness, Time};
-use bro_store::Store;
+use bro_store::{NewRun, Store};
+use std::path::Path;
+use std::time::Instant;
 
 /// Most sessions in a table unless the user says otherwise.
 pub(super) const TABLE_ROWS: usize = 20;
@@ -33,9 +35,50 @@ pub(super) fn schema(text: &str) -> anyhow::Result<Schema> {
     }
 }
 
-/// The database a run is to be kept in. One that cannot be opened is known before the work, not after it.
-pub(super) fn store(database: &Database, no_save: bool) -> anyhow::Result<Option<Store>> {
-    if no_save { Ok(None) } else { database::open(database).map(Some) }
+/// A question that is being asked.
+pub(super) struct Asked<'a> {
+    keep: &'a Keep,
+    store: Option<Store>,
+    started_at: Time,
+    start: Instant,
+}
+
+impl<'a> Asked<'a> {
+    /// Begins now. A database that cannot be opened is known before the work, not after it.
+    pub(super) fn now(keep: &'a Keep) -> anyhow::Result<Self> {
+        let store = if keep.no_save { None } else { Some(database::open(&keep.database)?) };
+        Ok(Self { keep, store, started_at: now(), start: Instant::now() })
+    }
+
+    /// Saves the run and writes the page, where that is wanted, and says so.
+    pub(super) fn answered(
+        self,
+        run: impl FnOnce() -> Result<NewRun, bro_report::Error>,
+        page: impl FnOnce() -> Result<String, bro_report::Error>,
+    ) -> anyhow::Result<()> {
+        let duration = self.start.elapsed();
+        if let Some(mut store) = self.store {
+            let id = store.save_run(&NewRun { started_at: self.started_at, duration, ..run()? })?;
+            output::note(&format!("saved as run {id}; bro-ml runs show {id} brings it back"));
+        }
+        write_page(self.keep.html.as_deref(), page)
+    }
+}
+
+/// Writes a page, if one is wanted, and says so.
+pub(super) fn write_page(
+    path: Option<&Path>,
+    page: impl FnOnce() -> Result<String, bro_report::Error>,
+) -> anyhow::Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    output::write_file(path, &page()?)?;
+    output::note(&format!("page written to {}", path.display()));
+    Ok(())
+}
+
+/// How much is listed on the page and in the saved run; a shorter table leaves both whole.
+pub(super) fn kept_limit(format: Format, limit: Option<usize>, default: usize) -> usize {
+    limit.filter(|_| format != Format::Table).unwrap_or(default)
 }
 
 /// Tells the warnings, but for those a table tells itself.

@@ -1,6 +1,6 @@
 use crate::args::Evaluate;
 use crate::bar::Bar;
-use crate::commands::shared::command;
+use crate::commands::shared::{command, write_page};
 use crate::output;
 use bro_analysis::{EvaluateParams, Progress, evaluate, export_evaluation};
 use bro_report::{evaluation_html, evaluation_json, evaluation_text};
@@ -23,10 +23,7 @@ pub(crate) fn run(args: &Evaluate) -> anyhow::Result<()> {
     }
     let found = evaluate(&params, &mut show)?;
     drop(bar);
-    if let Some(path) = &args.html {
-        output::write_file(path, &evaluation_html(&found, &command())?)?;
-        output::note(&format!("page written to {}", path.display()));
-    }
+    write_page(args.html.as_deref(), || evaluation_html(&found, &command()))?;
     let text = if args.json { evaluation_json(&found)? } else { evaluation_text(&found, output::style()) };
     Ok(output::print(&text)?)
 }

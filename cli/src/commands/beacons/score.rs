@@ -1,6 +1,6 @@
 use crate::args::{Format, Method, Score};
 use crate::bar::Bar;
-use crate::commands::shared::{TABLE_ROWS, command, logs, warn};
+use crate::commands::shared::{TABLE_ROWS, command, kept_limit, logs, warn, write_page};
 use crate::{input, output};
 use anyhow::Context;
 use bro_analysis::{BeaconsParams, PairModel, Progress, beacons, rita_beacons};
@@ -14,7 +14,7 @@ pub(crate) fn run(args: &Score) -> anyhow::Result<()> {
     let params = BeaconsParams {
         min_events: args.min_events,
         explain: args.explain.clone(),
-        limit: args.limit.filter(|_| args.format != Format::Table).unwrap_or(default.limit),
+        limit: kept_limit(args.format, args.limit, default.limit),
         ..default
     };
     params.validate()?;
@@ -32,10 +32,7 @@ pub(crate) fn run(args: &Score) -> anyhow::Result<()> {
     };
     drop(bar);
     warn(&found.warnings, args.format);
-    if let Some(path) = &args.html {
-        output::write_file(path, &beacons_html(&found, &clock, &command())?)?;
-        output::note(&format!("page written to {}", path.display()));
-    }
+    write_page(args.html.as_deref(), || beacons_html(&found, &clock, &command()))?;
     let text = match args.format {
         Format::Table => beacons_table(&found, &clock, output::style(), args.limit.unwrap_or(TABLE_ROWS)),
         Format::Json => beacons_json(&found)?,
