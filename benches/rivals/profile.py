@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """What `bro-ml profile` is compared with: pandas, polars and DuckDB from a conn.log to the same numbers.
 
-    profile.py LOG {pandas|polars|duckdb|bro-ml} [--threads 2] [--runs 3] [--bro-ml PROGRAM]
-    profile.py LOG check [--bro-ml PROGRAM]
+    profile.py LOG {pandas|polars|duckdb|bro-features|bro-ml} [--threads 2] [--runs 3]
+    profile.py LOG check
+
+with [--bro-ml PROGRAM] [--bench PROGRAM] where `bro-ml` and `bro-ml-bench` are not on the path.
 
 The numbers: of eight columns count, missing, mean, standard deviation, minimum, quartiles, maximum (describe); the
 same and Tukey's whiskers of duration, orig_bytes and resp_bytes by service (boxes); rows, bytes and median duration by
-service, proto and conn_state (group-by); Pearson's matrix of the eight columns. `check` compares the answers of all
-four: counts, sums and correlations must be equal to rounding, quantiles within 0.8 %, the error bro-ml states.
+service, proto and conn_state (group-by); Pearson's matrix of the eight columns. `bro-features` is
+`bro-ml-bench describe`: these numbers by our crates, exact, and nothing else; `bro-ml` is the whole command, with all its
+other parts. `check` compares the answers of all: they must be equal to rounding, but for the quantiles of `bro-ml`, which
+states an error of 0.8 %.
 Each run is a process of its own; one JSON line says its wall time, CPU time and peak memory.
 
 Made with pandas 3.1, polars 2.1 and DuckDB 2.0.
@@ -141,6 +145,10 @@ def duckdb(log, threads):
     return {"describe": describe, "boxes": boxes, "groups": groups, "corr": corr}
 
 
+def bro_features(log, threads, program="bro-ml-bench"):
+    return json.loads(subprocess.run([program, "describe", log, str(threads)], check=True, stdout=subprocess.PIPE).stdout)
+
+
 def bro_ml(log, threads, program="bro-ml"):
     env = dict(os.environ, RAYON_NUM_THREADS=str(threads))
     out = subprocess.run([program, "profile", log, "--no-save", "--format", "json", "--limit", "1000"], env=env, check=True,
@@ -167,9 +175,10 @@ def near(one, other, what, tolerance):
     assert abs(one - other) <= tolerance * max(abs(one), abs(other), 1e-6), f"{what}: {one}, {other}"
 
 
-def check(log, program):
+def check(log, program, bench):
     reference = pandas(log, 2)
-    for name, answer in [("polars", polars(log, 2)), ("duckdb", duckdb(log, 2)), ("bro-ml", bro_ml(log, 2, program))]:
+    for name, answer in [("polars", polars(log, 2)), ("duckdb", duckdb(log, 2)),
+                         ("bro-features", bro_features(log, 2, bench)), ("bro-ml", bro_ml(log, 2, program))]:
         ours = name == "bro-ml"
         loose = 0.016 if ours else 1e-6
         for column, numbers in reference["describe"].items():
@@ -195,19 +204,22 @@ def check(log, program):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("log")
-    parser.add_argument("peer", choices=["pandas", "polars", "duckdb", "bro-ml", "check"])
+    parser.add_argument("peer", choices=["pandas", "polars", "duckdb", "bro-features", "bro-ml", "check"])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--bro-ml", default="bro-ml")
+    parser.add_argument("--bench", default="bro-ml-bench")
     parser.add_argument("--child", action="store_true")
     args = parser.parse_args()
     if args.peer == "check":
-        return check(args.log, args.bro_ml)
+        return check(args.log, args.bro_ml, args.bench)
     if args.child:
         return {"pandas": pandas, "polars": polars, "duckdb": duckdb}[args.peer](args.log, args.threads)
     env = dict(os.environ, POLARS_MAX_THREADS=str(args.threads), RAYON_NUM_THREADS=str(args.threads))
     if args.peer == "bro-ml":
         command = [args.bro_ml, "profile", args.log, "--no-save", "--format", "json", "--limit", "1000"]
+    elif args.peer == "bro-features":
+        command = [args.bench, "describe", args.log, str(args.threads)]
     else:
         command = [sys.executable, __file__, args.log, args.peer, "--child", "--threads", str(args.threads)]
     runs = []

@@ -3,10 +3,11 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use bro_benches::{ml, parse, profile, records};
+use bro_benches::{describe, ml, parse, profile, records};
 
 const USAGE: &str = "usage: bro-ml-bench parse LOG THREADS [RUNS]
        bro-ml-bench records CONN_LOG [RUNS]
+       bro-ml-bench describe CONN_LOG THREADS
        bro-ml-bench profile LOG THREADS [RUNS]
        bro-ml-bench quantiles [RUNS]
        bro-ml-bench ml THREADS [FILTER [RUNS [best|avx2|portable]]]";
@@ -30,6 +31,7 @@ fn run(args: &[&str]) -> Result<(), Box<dyn Error>> {
         ["parse", log, n_threads, n_runs] => print(&parse::run(log, n_threads, n_runs)?.to_string()),
         ["records", log] => records::run(log, "5")?.iter().for_each(|row| print(&row.to_string())),
         ["records", log, n_runs] => records::run(log, n_runs)?.iter().for_each(|row| print(&row.to_string())),
+        ["describe", log, n_threads] => print(&describe::run(log, n_threads)?.to_string()),
         ["profile", log, n_threads] => print(&profile::run(log, n_threads, "3")?.to_string()),
         ["profile", log, n_threads, n_runs] => print(&profile::run(log, n_threads, n_runs)?.to_string()),
         ["quantiles"] => print(&profile::run_quantiles("5")?.to_string()),

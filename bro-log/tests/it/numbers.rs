@@ -19,7 +19,7 @@ fn naive_time(cell: &str) -> Option<i64> {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 2000, rng_seed: RngSeed::Fixed(5), failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config { cases: 8 * Config::default().cases, rng_seed: RngSeed::Fixed(5), failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn an_ipv4_address_is_what_the_standard_library_takes(cell in "[0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3}[.]?[0-9.]{0,3}") {

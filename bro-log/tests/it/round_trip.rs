@@ -177,7 +177,7 @@ fn check(settings: WriterBuilder, rows: &[Vec<Cell>]) {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 120, rng_seed: RngSeed::Fixed(3), failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config { cases: Config::default().cases / 2, rng_seed: RngSeed::Fixed(3), failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn a_row_of_every_type_reads_back_as_it_was_written(rows in rows(), idx in 0_usize..5) {

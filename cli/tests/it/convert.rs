@@ -39,7 +39,7 @@ fn a_file_is_written_whole_or_not_at_all() {
     let before = fs::read(dir.path().join("out.csv")).unwrap();
     ask(&["bad.log", "--to", "csv", "--strict", "-o", "out.csv"]).fails(1, &["line 8", "2 cells"]);
     assert_eq!(fs::read(dir.path().join("out.csv")).unwrap(), before);
-    ask(&["conn.log", "--to", "json", "-o", "conn.log"]).fails(1, &["conn.log", "-o"]);
+    ask(&["conn.log", "--to", "json", "-o", "conn.log"]).fails(2, &["conn.log", "-o"]);
     assert_eq!(fs::read_to_string(dir.path().join("conn.log")).unwrap(), good);
     ask(&["conn.log", "--to", "json", "-o", "none/out.json"])
         .fails(1, &["none/out.json could not be written"]);

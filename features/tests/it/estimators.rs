@@ -27,7 +27,7 @@ fn rows() -> impl proptest::strategy::Strategy<Value = Table> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 5))]
 
     #[test]
     fn a_transform_and_its_inverse_cancel(x in rows()) {

@@ -87,7 +87,7 @@ fn blobs(seed: u64, n: usize, d: usize, step: f64) -> Array2<f64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::default())]
 
     #[test]
     fn hostile_rows_are_clustered_as_defined((x, eps) in hostile_matrix(), min_samples in 1usize..8) {
