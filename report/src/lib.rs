@@ -22,6 +22,8 @@ mod html;
 mod json;
 mod matrix;
 mod models;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod planted;
 mod printable;
 mod profile;

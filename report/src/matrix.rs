@@ -1,14 +1,18 @@
 use crate::Error;
 use crate::csv::harmless;
+#[cfg(feature = "parquet")]
+use crate::parquet::ParquetWriter;
 use bro_analysis::{FeatureMatrix, FeatureRows};
 use std::io::Write;
 
-/// Writes a [`FeatureMatrix`] as it is read, as CSV or as numpy's npy with a sidecar.
+/// Writes a [`FeatureMatrix`] as it is read, as CSV, as numpy's npy with a sidecar, or as Parquet.
 ///
 /// CSV: a header of `uid` and the features' names, then a row for each row; numbers with as few digits as bring the
 /// same `f64` back, an unset `uid` empty. npy: version 1.0, `<f8`, C order, shape `(n_rows, n_features)`; the sidecar is
 /// one JSON object with `log_kind`, `columns` (each with `name`, `unit`, `definition`, and `mean` and `scale` where the
-/// matrix is scaled) and `uids`, in the order of the rows. Nothing is held.
+/// matrix is scaled) and `uids`, in the order of the rows. Nothing is held. Parquet (feature `parquet`): a column `uid` of text
+/// and one of doubles for each feature, row groups of about 4 million values, which are held until they are written; the
+/// `columns` of the sidecar stand in the file's metadata.
 ///
 /// ```
 /// use bro_analysis::FeatureMatrix;
@@ -27,17 +31,23 @@ use std::io::Write;
 /// }
 /// ```
 #[derive(Debug)]
-pub struct MatrixWriter<W: Write> {
+pub struct MatrixWriter<W: Write + Send> {
     to: To<W>,
 }
 
 #[derive(Debug)]
-enum To<W: Write> {
+enum To<W: Write + Send> {
     Csv(Box<::csv::Writer<W>>),
-    Npy { out: W, sidecar: W, is_first: bool },
+    Npy {
+        out: W,
+        sidecar: W,
+        is_first: bool,
+    },
+    #[cfg(feature = "parquet")]
+    Parquet(Box<ParquetWriter<W>>),
 }
 
-impl<W: Write> MatrixWriter<W> {
+impl<W: Write + Send> MatrixWriter<W> {
     /// A writer of CSV, whose header it writes.
     ///
     /// # Errors
@@ -58,6 +68,16 @@ impl<W: Write> MatrixWriter<W> {
         let (kind, columns) = (matrix.intake().kind.name(), columns_json(matrix)?);
         write!(sidecar, "{{\"log_kind\":\"{kind}\",\"columns\":{columns},\"uids\":[")?;
         Ok(Self { to: To::Npy { out, sidecar, is_first: true } })
+    }
+
+    /// A writer of Parquet.
+    ///
+    /// # Errors
+    /// [`Error::Matrix`] or [`Error::Json`] if the head cannot be written.
+    #[cfg(feature = "parquet")]
+    pub fn parquet(out: W, matrix: &FeatureMatrix<'_>) -> Result<Self, Error> {
+        let writer = ParquetWriter::new(out, matrix, columns_json(matrix)?)?;
+        Ok(Self { to: To::Parquet(Box::new(writer)) })
     }
 
     /// Writes some rows.
@@ -82,6 +102,8 @@ impl<W: Write> MatrixWriter<W> {
                     write!(sidecar, "{comma}{}", serde_json::to_string(uid)?)?;
                 }
             }
+            #[cfg(feature = "parquet")]
+            To::Parquet(writer) => writer.write(rows)?,
         }
         Ok(())
     }
@@ -98,6 +120,8 @@ impl<W: Write> MatrixWriter<W> {
                 sidecar.write_all(b"]}\n")?;
                 sidecar.flush()?;
             }
+            #[cfg(feature = "parquet")]
+            To::Parquet(writer) => writer.finish()?,
         }
         Ok(())
     }

@@ -33,11 +33,11 @@ pub(crate) struct Features {
     #[arg(long, value_name = "NAMES")]
     pub(crate) features: Option<FeatureSelection>,
 
-    /// What to write: csv, or npy with the names and uids in FILE.json
+    /// What to write: csv, npy with the names and uids in FILE.json, or parquet
     #[arg(long, value_enum, default_value_t = MatrixFormat::Csv)]
     pub(crate) to: MatrixFormat,
 
-    /// Where to write it [default: standard output; npy needs a file]
+    /// Where to write it [default: standard output; npy and parquet need a file]
     #[arg(long, short = 'o', value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 
@@ -70,12 +70,15 @@ pub(crate) enum MatrixFormat {
     Csv,
     /// numpy's array of f64
     Npy,
+    /// A column of uids and one for each feature; a feature of the build
+    Parquet,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   bro-ml features conn.log -o features.csv
   bro-ml features conn.log --features flow,history,window --scaled --to npy -o x.npy
+  bro-ml features conn.log --to parquet -o features.parquet
   bro-ml features http.log --sample 10000 --sample-by stratified:method -o sample.csv
   bro-ml features --list --log-kind http --format json
 

@@ -1,3 +1,5 @@
+#[cfg(not(feature = "parquet"))]
+use super::shared::NO_PARQUET;
 use super::{Usage, shared::schema};
 use crate::args::{self, Form};
 use crate::bar::Bar;
@@ -59,7 +61,7 @@ fn target(form: Form) -> anyhow::Result<ConvertTo> {
         #[cfg(feature = "parquet")]
         Form::Parquet => ConvertTo::Parquet,
         #[cfg(not(feature = "parquet"))]
-        Form::Parquet => bail!("this bro-ml was built without Parquet; build it with --features parquet"),
+        Form::Parquet => bail!(NO_PARQUET),
     })
 }
 

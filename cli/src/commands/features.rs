@@ -1,3 +1,5 @@
+#[cfg(not(feature = "parquet"))]
+use super::shared::NO_PARQUET;
 use super::{
     Usage,
     shared::{logs, warn},
@@ -58,8 +60,10 @@ pub(crate) fn run(args: &args::Features) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn writer(args: &args::Features, matrix: &FeatureMatrix<'_>) -> anyhow::Result<MatrixWriter<Box<dyn Write>>> {
-    let out: Box<dyn Write> = match &args.out {
+type Out = Box<dyn Write + Send>;
+
+fn writer(args: &args::Features, matrix: &FeatureMatrix<'_>) -> anyhow::Result<MatrixWriter<Out>> {
+    let out: Out = match &args.out {
         Some(path) => Box::new(create(path)?),
         None => Box::new(BufWriter::new(io::stdout())),
     };
@@ -73,6 +77,11 @@ fn writer(args: &args::Features, matrix: &FeatureMatrix<'_>) -> anyhow::Result<M
         (MatrixFormat::Npy, None) => {
             bail!(Usage("--to npy needs a file: give -o FILE; names and uids go to FILE.json".to_owned()))
         }
+        (MatrixFormat::Parquet, None) => bail!(Usage("--to parquet needs a file: give -o FILE".to_owned())),
+        #[cfg(feature = "parquet")]
+        (MatrixFormat::Parquet, Some(_)) => MatrixWriter::parquet(out, matrix)?,
+        #[cfg(not(feature = "parquet"))]
+        (MatrixFormat::Parquet, Some(_)) => bail!(NO_PARQUET),
     })
 }
 

@@ -13,6 +13,9 @@ use std::time::Instant;
 /// Most sessions in a table unless the user says otherwise.
 pub(super) const TABLE_ROWS: usize = 20;
 
+#[cfg(not(feature = "parquet"))]
+pub(super) const NO_PARQUET: &str = "this bro-ml was built without Parquet; build it with --features parquet";
+
 /// What the clock says.
 pub(super) fn now() -> Time {
     Time(jiff::Timestamp::now().as_microsecond())

@@ -47,6 +47,31 @@ fn csv_and_npy_hold_the_same_numbers_and_uids_on_any_number_of_threads() {
     assert_eq!((numbers.next(), sidecar["uids"].as_array().unwrap().len()), (None, 501));
 }
 
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_holds_what_csv_holds() {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::Field;
+    let dir = with_log(300);
+    let features = "duration,service,ct_dst_ltm";
+    let csv = ask(dir.path(), &["conn.log", "--features", features]).stdout;
+    ask(dir.path(), &["conn.log", "--features", features, "--to", "parquet", "-o", "x.parquet"]);
+    let file = fs::File::open(dir.path().join("x.parquet")).unwrap();
+    let reader = SerializedFileReader::new(file).unwrap();
+    let facts = reader.metadata().file_metadata().key_value_metadata().unwrap();
+    let columns: Value = serde_json::from_str(facts[0].value.as_deref().unwrap()).unwrap();
+    assert_eq!(columns[0]["unit"], "s");
+    let text = |(_, field): (&String, &Field)| match field {
+        Field::Str(text) => text.clone(),
+        Field::Double(number) => number.to_string(),
+        other => panic!("{other:?}"),
+    };
+    let rows =
+        reader.into_iter().map(|row| row.unwrap().get_column_iter().map(text).collect::<Vec<_>>().join(","));
+    assert!(rows.eq(csv.lines().skip(1)));
+    ask(dir.path(), &["conn.log", "--to", "parquet"]).fails(2, &["-o FILE"]);
+}
+
 #[test]
 fn scaled_columns_have_mean_0_and_variance_1() {
     let dir = with_log(400);
