@@ -59,7 +59,9 @@ pub use error::{Error, Warning};
 pub use intake::{Intake, LogIntake};
 pub use logs::Logs;
 pub use matrix::{FeatureColumn, FeatureMatrix, FeatureRows, MatrixParams};
-pub use outliers::{Cluster, Loading, Outlier, Outliers, OutliersParams, outliers};
+pub use outliers::{
+    Cluster, ClusterNumber, ClusterQuality, Loading, Outlier, Outliers, OutliersParams, outliers,
+};
 pub use profile::{
     Activity, ActivityBin, Association, Bandwidth, BoxProfile, ClassLabels, ClassProfile, Classes,
     ClustersPanel, ColumnProfile, Conclusion, Correlations, Direction, DirectionProfile, Distinct,

@@ -185,20 +185,24 @@ fn correlations(columns: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, bro_ml_core::Erro
     for (present, part) in parts.into_iter().flatten() {
         merged.entry(present).or_insert_with_key(|present| CoMoments::new(present.len())).merge(&part)?;
     }
-    let mut matrix = vec![vec![1.0; columns.len()]; columns.len()];
-    for i in 0..columns.len() {
-        for j in 0..i {
-            let mut pair = CoMoments::new(2);
-            for (present, part) in &merged {
-                if let (Ok(i), Ok(j)) = (present.binary_search(&i), present.binary_search(&j)) {
-                    pair.merge(&part.select(&[i, j]))?;
-                }
-            }
-            let r = pair.correlation()[[0, 1]];
-            (matrix[i][j], matrix[j][i]) = (r, r);
+    let d = columns.len();
+    let row = |i| (0..d).map(|j| if i == j { Ok(1.0) } else { pair_correlation(&merged, i, j) }).collect();
+    (0..d).map(row).collect()
+}
+
+/// Pearson's r of two columns, from the moments of all rows that have both.
+fn pair_correlation(
+    merged: &BTreeMap<Vec<usize>, CoMoments>,
+    i: usize,
+    j: usize,
+) -> Result<f64, bro_ml_core::Error> {
+    let mut pair = CoMoments::new(2);
+    for (present, part) in merged {
+        if let (Ok(i), Ok(j)) = (present.binary_search(&i), present.binary_search(&j)) {
+            pair.merge(&part.select(&[i, j]))?;
         }
     }
-    Ok(matrix)
+    Ok(pair.correlation()[[0, 1]])
 }
 
 /// The moments of some rows, by the columns they have.

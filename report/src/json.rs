@@ -1,6 +1,7 @@
 use crate::Error;
 use bro_analysis::{
-    Clusters, ClustersParams, HttpFacts, Intake, NoiseSession, Outlier, Outliers, OutliersParams, Session,
+    ClusterNumber, ClusterQuality, Clusters, ClustersParams, HttpFacts, Intake, NoiseSession, Outlier,
+    Outliers, OutliersParams, Session,
 };
 use bro_features::FeatureSelection;
 use serde::Serialize;
@@ -59,6 +60,7 @@ impl<'a> Object<'a> {
             clusters: clusters
                 .map(|c| ClusterFacts { cluster: c.cluster, size: c.size, center: &c.center })
                 .collect(),
+            quality: found.quality.as_ref().map(QualityFacts::of),
             smallest_clusters: &found.smallest,
             n_outliers: found.n_outliers,
             outliers,
@@ -102,6 +104,7 @@ struct Object<'a> {
     inertia: f64,
     n_iter: usize,
     clusters: Vec<ClusterFacts<'a>>,
+    quality: Option<QualityFacts>,
     smallest_clusters: &'a [usize],
     n_outliers: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,6 +118,39 @@ struct Object<'a> {
 struct SampleFacts {
     n: u64,
     of: u64,
+}
+
+/// How real the clusters are; also what the pages draw of it.
+#[derive(Serialize)]
+pub(crate) struct QualityFacts {
+    n: u64,
+    silhouette: Option<f64>,
+    stability: f64,
+    stability_min: f64,
+    by_n_clusters: Vec<NumberFacts>,
+}
+
+#[derive(Serialize)]
+struct NumberFacts {
+    n_clusters: usize,
+    inertia: f64,
+    silhouette: Option<f64>,
+}
+
+impl QualityFacts {
+    pub(crate) fn of(quality: &ClusterQuality) -> Self {
+        let facts = |number: &ClusterNumber| {
+            let ClusterNumber { n_clusters, inertia, silhouette, .. } = *number;
+            NumberFacts { n_clusters, inertia, silhouette }
+        };
+        Self {
+            n: quality.n,
+            silhouette: quality.silhouette,
+            stability: quality.stability,
+            stability_min: quality.stability_min,
+            by_n_clusters: quality.by_n_clusters.iter().map(facts).collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -1,7 +1,7 @@
 use crate::{Clock, printable};
 use bro_analysis::{
-    Cluster, Clusters, HttpFacts, Intake, Outlier, Outliers, Sample, Session, bytes_in_words, count_in_words,
-    duration_in_words, share_in_words,
+    Cluster, ClusterQuality, Clusters, HttpFacts, Intake, Outlier, Outliers, Sample, Session, bytes_in_words,
+    count_in_words, duration_in_words, share_in_words,
 };
 use std::cmp::Reverse;
 use std::fmt::{self, Write};
@@ -123,7 +123,24 @@ fn write_clusters(out: &mut String, found: &Outliers, style: Style) -> fmt::Resu
         let mark = if found.smallest.contains(cluster) { "  ← outliers" } else { "" };
         writeln!(out, "{cluster:>7}  {:>12}  {share:>7}{mark}", count_in_words(*size))?;
     }
+    if let Some(quality) = &found.quality {
+        writeln!(out, "{}", style.dim(&quality_in_words(quality)))?;
+    }
     Ok(())
+}
+
+/// How real the clusters are, in a line.
+pub(crate) fn quality_in_words(quality: &ClusterQuality) -> String {
+    let silhouette = quality.silhouette.map_or_else(
+        || "in one cluster only".to_owned(),
+        |silhouette| format!("silhouette {silhouette:.2} (1: apart, 0: touching)"),
+    );
+    format!(
+        "{silhouette}; clusterings from other seeds agree by {:.2}, at least {:.2} (1: the same), on {} sessions",
+        quality.stability,
+        quality.stability_min,
+        count_in_words(quality.n)
+    )
 }
 
 fn outliers_title(found: &Outliers) -> String {

@@ -40,6 +40,19 @@
     hoverinfo: 'skip',
   }], layout({ xaxis: Object.assign(axis('cluster'), { type: 'category' }), yaxis: Object.assign(axis('sessions, log scale'), { type: 'log' }) }), options);
 
+  if (data.quality) {
+    const numbers = data.quality.by_n_clusters;
+    const x = numbers.map((row) => row.n_clusters);
+    Plotly.newPlot('numbers', [
+      { type: 'scatter', mode: 'lines+markers', name: 'inertia', x, y: numbers.map((row) => row.inertia), line: { color: '#0072b2' } },
+      { type: 'scatter', mode: 'lines+markers', name: 'silhouette', x, y: numbers.map((row) => row.silhouette), yaxis: 'y2', line: { color: '#e69f00', dash: 'dot' }, marker: { symbol: 'square' } },
+    ], layout({
+      xaxis: Object.assign(axis('n_clusters'), { dtick: 1 }), yaxis: Object.assign(axis('inertia'), { rangemode: 'tozero' }),
+      yaxis2: Object.assign(axis('silhouette'), { overlaying: 'y', side: 'right', showgrid: false }),
+      legend: { orientation: 'h', y: 1.02, yanchor: 'bottom' },
+    }), options);
+  }
+
   const strongest = data.loadings
     .map((row) => ({ feature: row.feature, weights: row.weights, most: Math.max(...row.weights.map(Math.abs)) }))
     .sort((a, b) => b.most - a.most).slice(0, 20).reverse();

@@ -1,4 +1,4 @@
-use super::OutliersParams;
+use super::{ClusterQuality, OutliersParams};
 use crate::{Dropped, Intake, Sample, Scatter, Session, Warning};
 
 /// What [`outliers`](crate::outliers()) found.
@@ -26,6 +26,8 @@ pub struct Outliers {
     pub n_iter: usize,
     /// The clusters, by number.
     pub clusters: Vec<Cluster>,
+    /// How real they are; `None` if there are too few rows to tell.
+    pub quality: Option<ClusterQuality>,
     /// Numbers of the least-populated clusters, the smallest first; ties go by number.
     pub smallest: Vec<usize>,
     /// Number of sessions in the least-populated clusters.

@@ -4,7 +4,9 @@ mod found;
 mod model;
 mod params;
 mod passes;
+mod quality;
 
 pub use found::{Cluster, Loading, Outlier, Outliers};
 pub use params::OutliersParams;
 pub use passes::outliers;
+pub use quality::{ClusterNumber, ClusterQuality};

@@ -1,4 +1,4 @@
-use super::{Cluster, Loading, Outlier, Outliers};
+use super::{Cluster, ClusterQuality, Loading, Outlier, Outliers, OutliersParams};
 use crate::reason::reason;
 use crate::rows::{Rows, Wanted};
 use crate::scatter::MOST_POINTS;
@@ -105,6 +105,15 @@ impl Fitted {
             })
             .map_err(Error::at(Stage::Cluster))?;
         Ok(Self { points, model })
+    }
+
+    pub(super) fn quality(
+        &self,
+        params: &OutliersParams,
+        kmeans: &KMeansParams,
+    ) -> Result<Option<ClusterQuality>, Error> {
+        let _span = Stage::Cluster.span().entered();
+        ClusterQuality::of(&self.points, &self.model, params, kmeans)
     }
 
     pub(super) fn describe(

@@ -37,8 +37,10 @@ pub fn outliers(
     }
     let space = Space::new(extractor.keep(&varying), &moments.select(&varying), params.n_components)?;
     let points = project(&mut rows, &space, on_progress)?;
-    let fitted = Fitted::new(points, &kmeans_params(params), on_progress)?;
+    let kmeans = kmeans_params(params);
+    let fitted = Fitted::new(points, &kmeans, on_progress)?;
     space.describe(&mut found);
+    found.quality = fitted.quality(params, &kmeans)?;
     fitted.describe(&mut found, &mut rows, &space, &survey, on_progress)?;
     Ok(found)
 }
@@ -99,6 +101,7 @@ fn begin(
         inertia: 0.0,
         n_iter: 0,
         clusters: vec![super::Cluster { cluster: 0, size: n_records, center: Vec::new() }],
+        quality: None,
         smallest: Vec::new(),
         n_outliers: 0,
         outliers: Vec::new(),

@@ -1,8 +1,9 @@
 use super::{Cells, Grid, MOST_MARKS, MOST_ROWS, Points, drawn, json_for_script, plotly_js, title};
-use crate::json::Row;
+use crate::json::{QualityFacts, Row};
+use crate::table::quality_in_words;
 use crate::{Clock, Error};
 use askama::Template;
-use bro_analysis::{Outlier, Outliers, Scatter, count_in_words, share_in_words};
+use bro_analysis::{ClusterQuality, Outlier, Outliers, Scatter, count_in_words, share_in_words};
 use serde::Serialize;
 
 /// One self-contained page with the findings: the plot of the clusters with the outliers marked, cluster sizes, the
@@ -64,6 +65,10 @@ impl Page<'_> {
         count_in_words(count as u64)
     }
 
+    fn in_words(&self, quality: &ClusterQuality) -> String {
+        quality_in_words(quality)
+    }
+
     fn is_density(&self) -> bool {
         matches!(self.found.scatter, Scatter::Density(_))
     }
@@ -90,6 +95,7 @@ pub(super) struct OutliersDrawing<'a> {
     density: Option<Grid<'a>>,
     outliers: Vec<Row<'a>>,
     loadings: Vec<Weights<'a>>,
+    quality: Option<QualityFacts>,
 }
 
 #[derive(Serialize)]
@@ -132,6 +138,7 @@ impl<'a> OutliersDrawing<'a> {
                 .iter()
                 .map(|l| Weights { feature: &l.feature, weights: &l.weights })
                 .collect(),
+            quality: found.quality.as_ref().map(QualityFacts::of),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use super::sheet::{Cell, Head, Part, Plot, Sheet, number_value};
 use crate::Clock;
+use crate::json::QualityFacts;
+use crate::table::quality_in_words;
 use bro_analysis::{
     ActivityBin, BoxProfile, Classes, ColumnProfile, Conclusion, Correlations, Direction, Distinct, Profile,
     Session, Severity, count_in_words, duration_in_words, share_in_words,
@@ -741,6 +743,10 @@ fn clusters(found: &Profile) -> Part {
              the outliers, in clean traffic too: a rule of thumb, not a finding.",
             shares.join(" + ")
         ));
+        if let Some(quality) = &outliers.quality {
+            part.text.push(format!("How real they are: {}.", quality_in_words(quality)));
+            part.values.insert("quality".into(), json!(QualityFacts::of(quality)));
+        }
         part.values.insert("explained_variance_ratio".into(), json!(outliers.explained_variance_ratio));
         part.plots.push(Plot { id: "clusters", class: "tall", label: "Rows in the plane of two components" });
         part.sheets.extend([kmeans(outliers), outlier_rows(outliers)]);

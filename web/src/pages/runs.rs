@@ -73,6 +73,7 @@ struct Summary {
     features: Vec<String>,
     dropped_features: BTreeMap<String, String>,
     explained_variance_ratio: Vec<f64>,
+    quality: Option<Quality>,
     clusters: Vec<Cluster>,
     smallest_clusters: Vec<u64>,
     n_outliers: Option<u64>,
@@ -83,6 +84,14 @@ struct Summary {
     eps: Option<f64>,
     min_samples: Option<u64>,
     warnings: Vec<String>,
+}
+
+/// How real the clusters of a k-means are.
+#[derive(Debug, Deserialize)]
+struct Quality {
+    n: u64,
+    silhouette: Option<f64>,
+    stability: f64,
 }
 
 #[derive(Debug, Default, Deserialize)]
