@@ -9,9 +9,25 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// that reach a threshold, exactly. Sums do not depend on the order of the rows.
 #[derive(Debug)]
 pub(super) struct Cells {
-    sums: [Sums; Kind::COUNT],
+    /// What is summed up by one key lies together, by [`Key`].
+    sums: [Sums; Key::COUNT],
     /// Rows by group, for each grouping.
     groups: Vec<Sums>,
+}
+
+/// What sums are told apart by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key {
+    Orig,
+    Resp,
+    Pair,
+    Port,
+    Target,
+    Channel,
+}
+
+impl Key {
+    const COUNT: usize = 6;
 }
 
 /// What is summed up in cells.
@@ -42,7 +58,22 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const COUNT: usize = 11;
+    /// By which key it is summed up, and where among the sums of that key.
+    fn place(self) -> (Key, usize) {
+        match self {
+            Self::OrigRows => (Key::Orig, 0),
+            Self::OrigBytes => (Key::Orig, 1),
+            Self::OrigFailed => (Key::Orig, 2),
+            Self::RespRows => (Key::Resp, 0),
+            Self::RespBytes => (Key::Resp, 1),
+            Self::PairFailed => (Key::Pair, 0),
+            Self::PairSent => (Key::Pair, 1),
+            Self::PairUnanswered => (Key::Pair, 2),
+            Self::PortFailed => (Key::Port, 0),
+            Self::TargetFailed => (Key::Target, 0),
+            Self::ChannelRows => (Key::Channel, 0),
+        }
+    }
 }
 
 /// The hashes of a row's keys.
@@ -84,19 +115,22 @@ pub(super) fn addr_hash(addr: IpAddr) -> u64 {
     }
 }
 
+/// Some sums for each cell, side by side.
 #[derive(Debug)]
 struct Sums {
     cells: Vec<AtomicU64>,
     shift: u32,
+    n_sums: usize,
 }
 
 impl Sums {
-    fn new(bits: u32) -> Self {
-        Self { cells: (0..1_usize << bits).map(|_| AtomicU64::new(0)).collect(), shift: 64 - bits }
+    fn new(bits: u32, n_sums: usize) -> Self {
+        let cells = (0..n_sums << bits).map(|_| AtomicU64::new(0)).collect();
+        Self { cells, shift: 64 - bits, n_sums }
     }
 
-    fn add(&self, hash: u64, amount: u64) {
-        self.cells[(hash >> self.shift) as usize].fetch_add(amount, Relaxed);
+    fn add(&self, hash: u64, sum: usize, amount: u64) {
+        self.cells[(hash >> self.shift) as usize * self.n_sums + sum].fetch_add(amount, Relaxed);
     }
 }
 
@@ -104,31 +138,35 @@ impl Cells {
     /// Cells for a log of about so many rows.
     pub(super) fn new(n_rows: u64, n_groupings: usize) -> Self {
         let enough = 64 - n_rows.leading_zeros();
-        let bits = |kind: usize| {
-            let most =
-                if kind == Kind::ChannelRows as usize || kind == Kind::PortFailed as usize { 21 } else { 19 };
-            enough.clamp(8, most)
-        };
+        let few = enough.clamp(8, 19);
+        let many = enough.clamp(8, 21);
         Self {
-            sums: std::array::from_fn(|kind| Sums::new(bits(kind))),
-            groups: (0..n_groupings).map(|_| Sums::new(bits(0))).collect(),
+            // In the order of the keys; of pairs and hosts four sums make half a line of the cache.
+            sums: [(few, 4), (few, 2), (few, 4), (many, 1), (few, 1), (many, 1)]
+                .map(|(bits, n_sums)| Sums::new(bits, n_sums)),
+            groups: (0..n_groupings).map(|_| Sums::new(few, 1)).collect(),
         }
     }
 
     /// Adds a row to a group, by its hash.
     pub(super) fn insert_group(&self, grouping: usize, hash: u64) {
-        self.groups[grouping].add(hash, 1);
+        self.groups[grouping].add(hash, 0, 1);
     }
 
     /// The groups of a grouping with most rows.
     pub(super) fn largest_groups(&self, grouping: usize, most: usize) -> Marked {
-        self.groups[grouping].at_least(1, most)
+        self.groups[grouping].at_least(0, 1, most)
+    }
+
+    fn add(&self, kind: Kind, hash: u64, amount: u64) {
+        let (key, sum) = kind.place();
+        self.sums[key as usize].add(hash, sum, amount);
     }
 
     /// Adds a request to the host of that hash.
     pub(super) fn insert_request(&self, keys: &Keys, row: &Row) {
         use super::numbers::ORIG_BYTES;
-        let add = |kind: Kind, hash: u64, amount: u64| self.sums[kind as usize].add(hash, amount);
+        let add = |kind: Kind, hash: u64, amount: u64| self.add(kind, hash, amount);
         add(Kind::OrigRows, keys.orig, 1);
         add(Kind::RespRows, keys.resp, 1);
         add(Kind::ChannelRows, keys.channel, 1);
@@ -141,7 +179,7 @@ impl Cells {
     /// Adds a row.
     pub(super) fn insert(&self, keys: &Keys, row: &Row) {
         use super::numbers::{ORIG_BYTES, ORIG_PKTS, RESP_PKTS};
-        let add = |kind: Kind, hash: u64, amount: u64| self.sums[kind as usize].add(hash, amount);
+        let add = |kind: Kind, hash: u64, amount: u64| self.add(kind, hash, amount);
         let bytes = row.numbers.bytes();
         add(Kind::OrigRows, keys.orig, 1);
         add(Kind::RespRows, keys.resp, 1);
@@ -168,25 +206,26 @@ impl Cells {
     /// The cells of a kind with at least `least`; if those are more than `most`, only the largest. Says what the
     /// smallest of them holds.
     pub(super) fn at_least(&self, kind: Kind, least: u64, most: usize) -> Marked {
-        self.sums[kind as usize].at_least(least, most)
+        let (key, sum) = kind.place();
+        self.sums[key as usize].at_least(sum, least, most)
     }
 }
 
 impl Sums {
-    fn at_least(&self, least: u64, most: usize) -> Marked {
-        let mut reached: Vec<u64> =
-            self.cells.iter().map(|cell| cell.load(Relaxed)).filter(|sum| *sum >= least.max(1)).collect();
+    fn at_least(&self, sum: usize, least: u64, most: usize) -> Marked {
+        let sums = || self.cells.iter().skip(sum).step_by(self.n_sums).map(|cell| cell.load(Relaxed));
+        let mut reached: Vec<u64> = sums().filter(|sum| *sum >= least.max(1)).collect();
         let mut least = least.max(1);
         let is_whole = reached.len() <= most;
         if !is_whole {
             let (_, bound, _) = reached.select_nth_unstable_by(most, |a, b| b.cmp(a));
             least = *bound + 1;
         }
-        let words = self.cells.chunks(64).map(|cells| {
-            let bit = |(i, cell): (usize, &AtomicU64)| u64::from(cell.load(Relaxed) >= least) << i;
-            cells.iter().enumerate().map(bit).sum()
-        });
-        Marked { words: words.collect(), shift: self.shift, is_whole }
+        let mut words = vec![0; (self.cells.len() / self.n_sums).div_ceil(64)];
+        for (cell, _) in sums().enumerate().filter(|(_, sum)| *sum >= least) {
+            words[cell / 64] |= 1 << (cell % 64);
+        }
+        Marked { words, shift: self.shift, is_whole }
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) struct Plan {
     channels: Marked,
     long: u64,
     /// Services that are unusual on a port.
-    odd_ports: HashMap<(Arc<str>, u16), u64>,
+    odd_ports: HashMap<Arc<str>, Vec<u16>>,
     medians: MediansByGroup,
     /// Hosts whose bytes may be followed over time.
     busy: [Marked; 2],
@@ -317,6 +317,8 @@ impl Detail {
         let view = View::of(batch, layout);
         let sessions = SessionColumns::of(batch, &layout.projection, layout.kind, log_name);
         let services: Vec<Arc<str>> = view.services().collect();
+        let ports_of = |service| plan.odd_ports.get(service).map_or(&[][..], Vec::as_slice);
+        let odd_ports: Vec<&[u16]> = services.iter().map(ports_of).collect();
         let categories = layout.categories(batch);
         self.make_room(plan.groupings.len());
         let names = RequestNames::of(&view);
@@ -355,7 +357,10 @@ impl Detail {
                 }
             }
             match layout.kind {
-                LogKind::Conn => self.insert_keys(&row, service, &candidate, plan),
+                LogKind::Conn => {
+                    let odd_ports = row.service.map_or(&[][..], |code| odd_ports[code]);
+                    self.insert_keys(&row, (service, odd_ports), &candidate, plan);
+                }
                 LogKind::Http => {
                     let what = names.request(&view, row_idx);
                     self.insert_request(&row, &what, service, &candidate, plan);
@@ -439,7 +444,13 @@ impl Detail {
         }
     }
 
-    fn insert_keys(&mut self, row: &Row, service: Option<&Arc<str>>, candidate: &Candidate<'_>, plan: &Plan) {
+    fn insert_keys(
+        &mut self,
+        row: &Row,
+        (service, odd_ports): (Option<&Arc<str>>, &[u16]),
+        candidate: &Candidate<'_>,
+        plan: &Plan,
+    ) {
         let (Some(orig), Some(resp), Some(keys)) = (row.orig_h, row.resp_h, Keys::of(row)) else { return };
         let (sent, received) = (row.numbers.or_zero(ORIG_BYTES), row.numbers.or_zero(RESP_BYTES));
         let door = |addr: IpAddr| (addr, row.resp_p.unwrap_or(0), row.proto as u8);
@@ -458,12 +469,11 @@ impl Detail {
             let (_, port, proto) = door(resp);
             self.channels.entry(keys.channel, &(orig, resp, port, proto)).insert(row, candidate);
         }
-        if let (Some(service), Some(port)) = (service, row.resp_p) {
-            let key = (service.clone(), port);
-            if plan.odd_ports.contains_key(&key) {
-                let hash = HyperLogLog::mix(HyperLogLog::hash(service.as_bytes()) ^ u64::from(port));
-                self.odd_ports.entry(hash, &key).insert(row, keys.orig, candidate);
-            }
+        if let (Some(service), Some(port)) = (service, row.resp_p)
+            && odd_ports.binary_search(&port).is_ok()
+        {
+            let hash = HyperLogLog::mix(HyperLogLog::hash(service.as_bytes()) ^ u64::from(port));
+            self.odd_ports.entry(hash, &(service.clone(), port)).insert(row, keys.orig, candidate);
         }
         if super::mismatch::is_large_icmp(row) {
             self.icmp.entry(keys.pair, &(orig, resp)).insert(row, keys.orig, candidate);

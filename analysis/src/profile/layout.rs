@@ -66,7 +66,8 @@ impl Layout {
     /// The second pass's: those, the `uid` and the label: text, which rejects no row.
     pub(super) fn with_text(&self) -> Self {
         let mut layout = self.clone();
-        layout.ask_for("uid");
+        // Near unique, so not worth a dictionary.
+        layout.projection = layout.projection.field("uid");
         if let Some(label) = &self.label {
             layout.ask_for(label);
         }

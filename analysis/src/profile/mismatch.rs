@@ -59,8 +59,8 @@ const ENOUGH: u64 = 100;
 /// Most pairs of service and port that are looked at.
 const MOST: usize = 500;
 
-/// Services on ports where they are not at home and not usual, with their number of sessions.
-pub(super) fn odd_ports(tally: &Tally, thresholds: &Thresholds) -> HashMap<(Arc<str>, u16), u64> {
+/// For each service the ports where it is not at home and not usual, in order.
+pub(super) fn odd_ports(tally: &Tally, thresholds: &Thresholds) -> HashMap<Arc<str>, Vec<u16>> {
     let (mut by_port, mut by_service) = (HashMap::<u16, u64>::new(), HashMap::<Arc<str>, u64>::new());
     for ((service, port), n) in tally.service_ports.iter() {
         *by_port.entry(*port).or_default() += n;
@@ -80,7 +80,12 @@ pub(super) fn odd_ports(tally: &Tally, thresholds: &Thresholds) -> HashMap<(Arc<
         .collect();
     odd.sort_by(|a, b| (std::cmp::Reverse(a.1), &a.0).cmp(&(std::cmp::Reverse(b.1), &b.0)));
     odd.truncate(MOST);
-    odd.into_iter().collect()
+    let mut ports: HashMap<Arc<str>, Vec<u16>> = HashMap::new();
+    for ((service, port), _) in odd {
+        ports.entry(service).or_default().push(port);
+    }
+    ports.values_mut().for_each(|ports| ports.sort_unstable());
+    ports
 }
 
 /// True for ICMP both ways whose packets are larger than an ordinary ping's.

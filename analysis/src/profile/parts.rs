@@ -178,8 +178,12 @@ fn request_columns(
     columns
 }
 
-/// A column with nothing counted yet.
+/// A column with nothing counted yet. There are no more distinct values than rows, whatever an estimate says.
 fn column(name: &'static str, ty: &'static str, n: u64, n_missing: u64, distinct: Distinct) -> ColumnProfile {
+    let distinct = match distinct {
+        Distinct::About(distinct) => Distinct::About(distinct.min((n - n_missing) as f64)),
+        exact => exact,
+    };
     ColumnProfile { name, ty, n, n_missing, distinct, numbers: None, top: Vec::new(), dropped: None }
 }
 

@@ -33,10 +33,10 @@ impl Evidence {
 
     pub(super) fn offer(&mut self, order: i64, row: &Candidate<'_>) {
         let key = (order, row.log, row.byte);
-        let place = self.rows.partition_point(|(known, _)| *known < key);
-        if place >= self.most {
+        if self.rows.len() == self.most && self.rows.last().is_some_and(|(last, _)| *last <= key) {
             return;
         }
+        let place = self.rows.partition_point(|(known, _)| *known < key);
         self.rows.insert(place, (key, (row.session)()));
         self.rows.truncate(self.most);
     }

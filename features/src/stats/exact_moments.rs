@@ -40,11 +40,17 @@ impl ExactCoMoments {
     pub fn insert(&mut self, row: &[u64]) {
         assert_eq!(row.len(), self.sums.len(), "a row of another width");
         self.n += 1;
-        let mut products = self.products.iter_mut();
-        for (i, &x) in row.iter().enumerate() {
+        let mut products = &mut self.products[..];
+        for (i, (&x, sum)) in row.iter().zip(&mut self.sums).enumerate() {
             debug_assert!(x < Self::LIMIT, "{x} is too large");
-            self.sums[i] += u128::from(x);
-            for (&y, product) in row[i..].iter().zip(&mut products) {
+            let (own, rest) = products.split_at_mut(row.len() - i);
+            products = rest;
+            // Most counts of most connections are 0, and so are their products.
+            if x == 0 {
+                continue;
+            }
+            *sum += u128::from(x);
+            for (&y, product) in row[i..].iter().zip(own) {
                 *product = product.wrapping_add(u128::from(x) * u128::from(y));
             }
         }

@@ -99,15 +99,15 @@ fn periodic_for_many((resp, port, proto): Door, callers: &[(IpAddr, &ChannelTrac
     }
     let gaps = || callers.iter().map(|(_, _, rhythm)| rhythm.gap);
     let (least, most) = (gaps().fold(f64::INFINITY, f64::min), gaps().fold(0.0, f64::max));
+    let (least, most) = (duration_in_words(least), duration_in_words(most));
+    let rhythm = if least == most { least } else { format!("{least} to {most}") };
     let names: Vec<_> = callers.iter().take(FEW).map(|(orig, ..)| orig.to_string()).collect();
     let reason = format!(
-        "{} hosts, such as {}, called {resp}, port {}, {} times, each in its rhythm of {} to {}: most likely a program of the house.",
+        "{} hosts, such as {}, called {resp}, port {}, {} times, each in its rhythm of {rhythm}: most likely a program of the house.",
         count_in_words(callers.len() as u64),
         names.join(", "),
         port_in_words(port, proto),
         count_in_words(n),
-        duration_in_words(least),
-        duration_in_words(most),
     );
     let found =
         Conclusion::new("periodic", Severity::Info, reason, n).by(&["periodic_rows", "periodic_score"]);
