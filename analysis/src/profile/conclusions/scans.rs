@@ -124,7 +124,7 @@ fn outcome(track: &AttemptTrack) -> String {
     let refused = track.n_failed - track.n_unanswered;
     let answered = track.n - track.n_failed;
     format!(
-        "; {} attempts got no answer, {} were refused, {} led to a connection",
+        "; attempts without an answer: {}, refused: {}, connected: {}",
         count_in_words(track.n_unanswered),
         count_in_words(refused),
         count_in_words(answered),
