@@ -88,7 +88,7 @@ pub use impute::{GroupImputer, GroupImputerParams, ImputeStrategy, Imputer, Impu
 pub use kind::LogKind;
 pub use pair::{
     Content, Distinct, EXACT_EVENTS, FinishedEvents, PAIR_FEATURES, Pair, PairCounts, PairEvent, PairEvents,
-    PairFeature, PairLog, PairRow, PairRows, PairTable, Pairs, Timing, pair_features, uid_hash,
+    PairFeature, PairLog, PairRow, PairRows, PairTable, Pairs, Timer, Timing, pair_features, uid_hash,
 };
 pub use parts::{Counts, Extremes, Learn, Moments, Parts, Values, percentile};
 pub use scale::{

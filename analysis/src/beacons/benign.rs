@@ -2,7 +2,7 @@
 
 use bro_features::Pair;
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::LazyLock;
 
 static KNOWN: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
@@ -43,12 +43,13 @@ fn by_service(pair: &Pair) -> Option<&'static str> {
     if is_local_group(pair.id_resp_h) {
         return Some("speaks to everybody on the local network");
     }
-    if pair.has_name {
+    if pair.has_name && pair.peer.parse::<IpAddr>().is_err() {
         return None;
     }
     let service = KNOWN.get(format!("service:{}", pair.service).as_str()).copied();
-    service
-        .or_else(|| KNOWN.get(format!("udp/{}", pair.id_resp_p).as_str()).copied().filter(|_| !pair.is_tcp))
+    let port = || KNOWN.get(format!("udp/{}", pair.id_resp_p).as_str()).copied().filter(|_| !pair.is_tcp);
+    let local = || stays_inside(pair.id_orig_h, pair.id_resp_h).then_some("stays on the local network");
+    service.or_else(port).or_else(local)
 }
 
 fn is_local_group(addr: IpAddr) -> bool {
@@ -60,9 +61,39 @@ fn is_local_group(addr: IpAddr) -> bool {
     }
 }
 
+/// Whether both are private addresses, or neighbours in a network of 256.
+fn stays_inside(orig_h: IpAddr, resp_h: IpAddr) -> bool {
+    match (orig_h, resp_h) {
+        (IpAddr::V4(orig_h), IpAddr::V4(resp_h)) => {
+            let [is_private, is_near] =
+                [orig_h.is_private() && resp_h.is_private(), orig_h.octets()[..3] == resp_h.octets()[..3]];
+            is_private || is_near
+        }
+        (IpAddr::V6(orig_h), IpAddr::V6(resp_h)) => {
+            let is_inside = |addr: Ipv6Addr| addr.is_unique_local() || addr.is_unicast_link_local();
+            is_inside(orig_h) && is_inside(resp_h)
+        }
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stays_inside_is_private_or_next_door() {
+        for (orig_h, resp_h, is_inside) in [
+            ("10.1.1.1", "192.168.7.7", true),
+            ("198.51.100.7", "198.51.100.200", true),
+            ("10.1.1.1", "198.51.100.7", false),
+            ("fe80::1", "fd00::2", true),
+            ("fe80::1", "2001:db8::2", false),
+            ("10.1.1.1", "fe80::1", false),
+        ] {
+            assert_eq!(stays_inside(orig_h.parse().unwrap(), resp_h.parse().unwrap()), is_inside, "{orig_h}");
+        }
+    }
 
     #[test]
     fn a_domain_excuses_what_is_below_it_and_nothing_that_only_looks_like_it() {

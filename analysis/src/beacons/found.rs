@@ -98,7 +98,7 @@ pub struct BeaconPair {
     pub id_resp_h: String,
     /// The responder's port.
     pub id_resp_p: u16,
-    /// How probably it is a beacon, 0 to 1, as the model says.
+    /// How much it looks like a beacon, 0 to 1, as the model says.
     pub score: f64,
     /// How loudly it should be told of.
     pub severity: BeaconSeverity,

@@ -12,6 +12,8 @@ mod parts;
 mod rita;
 mod score;
 mod sessions;
+#[cfg(test)]
+mod small_logs;
 mod study;
 #[cfg(test)]
 mod tests;

@@ -8,14 +8,15 @@ use ndarray::{Array1, Array2, ArrayRef2, ArrayView1};
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 
-/// A model of pairs: how probable it is that one is a beacon.
+/// A model of pairs: how much each looks like a beacon.
 ///
-/// A beacon keeps time, and does so for no good purpose: one network looks at the times alone and says whether a timer
-/// is behind them, another one looks at sizes, content and prevalence and says whether what has a timer is a beacon.
-/// The score is the calibrated product of both, of `g / (g + 4)` for g gaps, since few gaps prove little, and of how
-/// clearly the gaps are multiples of a period that is not mostly missed.
+/// A network looks at times, sizes, content and prevalence and gives the odds of a beacon, as they are among the
+/// synthetic pairs it was trained on. The times alone give the odds of a timer, by a likelihood ratio that is not
+/// learned ([`bro_features::Timer`]), and hold the network within bounds wherever a log is unlike those: without a timer
+/// the score stays below .3, and a clear timer that nobody else has scores .8 or more. The more originators share a peer,
+/// the more the network may say against it.
 ///
-/// It carries the names of the features, their scaling, the networks with their calibration, the weights of the
+/// It carries the names of the features, their scaling, the network, the weights of the
 /// interpretable score, and how it was made. The default one comes with the crate; it was trained on synthetic logs
 /// alone, by the command its summary names.
 ///
@@ -30,8 +31,8 @@ use std::sync::OnceLock;
 #[derive(Debug, Clone)]
 pub struct PairModel {
     stored: Stored,
-    rhythm: (ScaledNetwork, Vec<usize>),
-    purpose: (ScaledNetwork, Vec<usize>),
+    network: ScaledNetwork,
+    columns: Vec<usize>,
 }
 
 /// How a model was made.
@@ -63,12 +64,7 @@ struct Stored {
     kind: String,
     format_version: u32,
     summary: ModelSummary,
-    /// Whether the pair keeps time.
-    rhythm: StoredNetwork,
-    /// Whether what keeps time so is a beacon.
-    purpose: StoredNetwork,
-    /// Slope and intercept that make probabilities of the products.
-    calibration: [f64; 2],
+    network: StoredNetwork,
     parts: Plain,
 }
 
@@ -83,13 +79,11 @@ pub(crate) struct Plain {
 
 const KIND: &str = "beacon pairs";
 /// Raised whenever the stored fields or the meaning of a feature change.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 
 /// What training gives: everything but how it came about.
 pub(crate) struct Trained {
-    pub(crate) rhythm: TrainedNetwork,
-    pub(crate) purpose: TrainedNetwork,
-    pub(crate) calibration: [f64; 2],
+    pub(crate) network: TrainedNetwork,
     pub(crate) plain: Plain,
 }
 
@@ -109,23 +103,31 @@ impl TrainedNetwork {
     }
 }
 
-/// Gaps at which half of what they say is believed.
-const HALF_BELIEVED: f64 = 4.0;
-/// Share of the gaps within three tenths of a multiple of the period at which nothing, and everything, is believed;
-/// calls at random have .6.
-const CLEAR: [f64; 2] = [0.5, 0.9];
-/// Share of the beats that have to be heard for full belief: any gaps are multiples of a very short period.
-const HEARD: f64 = 0.5;
-/// What is left of a pair without any period.
-const LEAST_CLEAR: f64 = 0.05;
+/// Log odds of a timer at and below which there is none, and from which it is clear.
+const NO_TIMER: f64 = -1.5;
+const CLEAR_TIMER: f64 = 4.0;
+/// The most log odds without a timer, and the least with a clear one: with what [`WITHIN`] adds, .3 and .8.
+const LOW: f64 = -1.25;
+const HIGH: f64 = 1.85;
+/// What the upper bound rises by with the odds of a timer, below and above [`NO_TIMER`].
+const UPPER_SLOPES: [f64; 2] = [0.25, 1.0];
+/// What the lower bound rises by with them, below and above [`CLEAR_TIMER`].
+const LOWER_SLOPES: [f64; 2] = [1.5, 0.5];
+/// What each further originator of the peer lowers the lower bound by, and the most of them that count.
+const PER_SOURCE: f64 = 2.5;
+const MOST_SOURCES: f64 = 3.0;
+/// The share of the network's log odds, at most 20.7, that counts outside of the bounds too: they keep its order.
+const WITHIN: f64 = 0.02;
 
-/// How far the times can be believed: few gaps prove little, and gaps that are no multiples of a period prove nothing.
-fn belief(pair: &ArrayView1<'_, f64>) -> f64 {
+/// The network's log odds of a beacon within what the times and the sources of a pair allow.
+fn bounded(odds: f64, pair: &ArrayView1<'_, f64>) -> f64 {
     let feature = |name: &str| pair[column(name).expect("the name is a feature")];
-    let n_gaps = (feature("ln_n").exp_m1() - 1.0).max(0.0);
-    let clear = (feature("fold30") - CLEAR[0]) / (CLEAR[1] - CLEAR[0]);
-    let heard = ((1.0 - feature("missing")) / HEARD).clamp(LEAST_CLEAR, 1.0);
-    n_gaps / (n_gaps + HALF_BELIEVED) * clear.clamp(LEAST_CLEAR, 1.0) * heard
+    let timer = feature("timer_odds");
+    let others = feature("ln_other_sources").exp_m1().min(MOST_SOURCES);
+    let upper = LOW + UPPER_SLOPES[usize::from(timer > NO_TIMER)] * (timer - NO_TIMER);
+    let above = timer - CLEAR_TIMER;
+    let lower = HIGH + LOWER_SLOPES[usize::from(above > 0.0)] * above - PER_SOURCE * others;
+    odds.clamp(lower.min(upper), upper) + WITHIN * odds
 }
 
 impl PairModel {
@@ -151,7 +153,7 @@ impl PairModel {
     }
 
     fn of(stored: Stored) -> Result<Self, Error> {
-        let Stored { kind, format_version, parts, calibration, .. } = &stored;
+        let Stored { kind, format_version, parts, .. } = &stored;
         if kind != KIND || *format_version != FORMAT_VERSION {
             let expected = format!("{KIND:?} version {FORMAT_VERSION}");
             return Err(bad(&format!("it is {kind:?} version {format_version}, expected {expected}")));
@@ -159,14 +161,9 @@ impl PairModel {
         if [parts.weights.len(), parts.usual.len(), parts.names.len()] != [PARTS.len(); 3] {
             return Err(bad("its interpretable score has other parts than this version knows"));
         }
-        if !(calibration[0] > 0.0 && calibration.iter().all(|number| number.is_finite())) {
-            return Err(bad("its calibration does not rise"));
-        }
-        let build = |network: &StoredNetwork| {
-            Ok::<_, Error>((network.clone().build()?, columns_of(&network.features, column)?))
-        };
-        let (rhythm, purpose) = (build(&stored.rhythm)?, build(&stored.purpose)?);
-        Ok(Self { stored, rhythm, purpose })
+        let network = stored.network.clone().build()?;
+        let columns = columns_of(&stored.network.features, column)?;
+        Ok(Self { stored, network, columns })
     }
 
     /// Writes the model; the same model gives the same text.
@@ -183,8 +180,7 @@ impl PairModel {
 
     /// The names of the features it looks at.
     pub fn features(&self) -> impl Iterator<Item = &str> {
-        let Stored { rhythm, purpose, .. } = &self.stored;
-        rhythm.features.iter().chain(&purpose.features).map(String::as_str)
+        self.stored.network.features.iter().map(String::as_str)
     }
 
     /// Weights are rounded to single precision, which is how they are stored.
@@ -193,28 +189,19 @@ impl PairModel {
             kind: KIND.to_owned(),
             format_version: FORMAT_VERSION,
             summary,
-            rhythm: trained.rhythm.stored(),
-            purpose: trained.purpose.stored(),
-            calibration: trained.calibration,
+            network: trained.network.stored(),
             parts: trained.plain.clone(),
         })
     }
 
-    /// Probabilities of being a beacon, for rows of all [`PAIR_FEATURES`], shape `(n_pairs, n_features)`.
+    /// How much each pair looks like a beacon, 0 to 1, for rows of all [`PAIR_FEATURES`], shape `(n_pairs, n_features)`.
     ///
     /// # Errors
     /// [`Error::Kernel`] for values that are not finite.
     pub fn predict(&self, x: &ArrayRef2<f64>) -> Result<Array1<f64>, Error> {
-        let [slope, intercept] = self.stored.calibration;
-        Ok(self.products(x)?.mapv_into(|product| logistic(slope * logit(product) + intercept)))
-    }
-
-    /// What the networks say together, before it is made a probability.
-    pub(crate) fn products(&self, x: &ArrayRef2<f64>) -> Result<Array1<f64>, Error> {
-        let rhythm = self.rhythm.0.predict(x, &self.rhythm.1)?;
-        let purpose = self.purpose.0.predict(x, &self.purpose.1)?;
-        let belief = x.rows().into_iter().map(|pair| belief(&pair));
-        Ok(rhythm * purpose * Array1::from_iter(belief))
+        let odds = self.network.predict(x, &self.columns)?.mapv_into(logit);
+        let score = |(pair, odds): (ArrayView1<'_, f64>, &f64)| logistic(bounded(*odds, &pair));
+        Ok(x.rows().into_iter().zip(&odds).map(score).collect())
     }
 
     /// The interpretable score of a pair and its parts.
@@ -228,7 +215,7 @@ impl PairModel {
 }
 
 /// Log odds of a probability; those of 0 and 1 are finite.
-pub(crate) fn logit(probability: f64) -> f64 {
+fn logit(probability: f64) -> f64 {
     let probability = probability.clamp(1e-9, 1.0 - 1e-9);
     (probability / (1.0 - probability)).ln()
 }

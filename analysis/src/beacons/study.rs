@@ -1,7 +1,7 @@
 use super::gather::gather;
 use super::score::measured;
 use crate::{Error, Logs, OnProgress};
-use bro_features::{PAIR_FEATURES, Pair, PairTable, Timing, pair_features};
+use bro_features::{PAIR_FEATURES, Pair, PairLog, PairTable, Timing, pair_features};
 use bro_log::{Reader, Source};
 use bro_synth::{ActorTruth, Label, Outputs, Planted, Scenario};
 use std::collections::HashSet;
@@ -53,6 +53,15 @@ impl Study {
     /// # Errors
     /// [`Error::Synth`] for a scenario that cannot be made; [`Error::Cancelled`] when `on_progress` says so.
     pub fn of(scenario: &Scenario, on_progress: OnProgress<'_>) -> Result<Self, Error> {
+        Self::seen_in(scenario, &PairLog::ALL, on_progress)
+    }
+
+    /// The same where only some of the logs are there.
+    pub(super) fn seen_in(
+        scenario: &Scenario,
+        seen: &[PairLog],
+        on_progress: OnProgress<'_>,
+    ) -> Result<Self, Error> {
         let [mut conn, mut http, mut ssl, mut dns, mut truth] = [const { Vec::new() }; 5];
         let told = scenario.write(Outputs {
             conn: Some(&mut conn),
@@ -62,9 +71,11 @@ impl Study {
             truth: Some(&mut truth),
             actors: None,
         })?;
-        let sources = [("http.log", http), ("ssl.log", ssl), ("dns.log", dns), ("conn.log", conn)]
-            .map(|(name, bytes)| Source::from_bytes(name, bytes));
-        let mut table = PairTable::new(true);
+        let logs = [(PairLog::Http, http), (PairLog::Ssl, ssl), (PairLog::Dns, dns), (PairLog::Conn, conn)];
+        let logs = logs.into_iter().filter(|(log, _)| seen.contains(log));
+        let sources: Vec<Source> =
+            logs.map(|(log, bytes)| Source::from_bytes(format!("{}.log", log.path()), bytes)).collect();
+        let mut table = PairTable::new(seen.contains(&PairLog::Conn));
         mark(&truth, &mut table)?;
         gather(&Logs::of(&sources), &mut table, on_progress)?;
         let pairs = table.finish();

@@ -46,7 +46,7 @@ fn the_shipped_model_tells_how_it_was_made() {
     let summary = PairModel::shipped().summary();
     assert!(summary.command.starts_with("bro-ml beacons train-pairs --days"), "{}", summary.command);
     assert_eq!(summary.data, bro_synth::GENERATOR);
-    assert!(summary.n_samples > 10_000 && summary.n_positive > 300);
+    assert!(summary.n_samples > 4_000 && summary.n_positive > 200);
 }
 
 #[test]

@@ -1,11 +1,11 @@
-use super::model::{ModelSummary, PairModel, Plain, Trained, TrainedNetwork, logit};
+use super::model::{ModelSummary, PairModel, Plain, Trained, TrainedNetwork};
 use super::parts::{PARTS, parts};
 use super::study::{Study, StudyPair};
 use crate::{Epoch, Error, OnProgress, Progress, Stage};
-use bro_features::{PAIR_FEATURES, PairFeature};
+use bro_features::{PAIR_FEATURES, PairFeature, PairLog};
 use bro_ml_core::{ClassWeight, Mlp, MlpParams, StandardScaler, TrainingData, ValidationMetric, metrics};
 use bro_synth::{Beat, Planted, Scenario};
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2};
 
 /// How a model of pairs is trained.
 ///
@@ -17,7 +17,7 @@ use ndarray::{Array1, Array2, Axis};
 pub struct PairTraining {
     /// The network and its training.
     pub params: MlpParams,
-    /// The kinds of features that tell the purpose; the rhythm is told by the times. Default all but these.
+    /// The kinds of features the network looks at. Default all.
     pub kinds: Vec<PairFeature>,
     /// What scaled features are cut to. Default 4.
     pub clip: f64,
@@ -25,7 +25,7 @@ pub struct PairTraining {
 
 impl Default for PairTraining {
     fn default() -> Self {
-        use PairFeature::{Content, Prevalence, Size};
+        use PairFeature::{Content, Prevalence, Size, Timing};
         let params = MlpParams {
             hidden_layer_sizes: vec![32, 16],
             alpha: 0.1,
@@ -36,12 +36,12 @@ impl Default for PairTraining {
             n_iter_no_change: 10,
             ..MlpParams::new()
         };
-        Self { params, kinds: vec![Size, Content, Prevalence], clip: 4.0 }
+        Self { params, kinds: vec![Timing, Size, Content, Prevalence], clip: 4.0 }
     }
 }
 
-/// Trains a model on labelled pairs; `held_out` pairs stop the training, calibrate the probabilities and give the
-/// figures of the summary. They should be of other days, or of other hosts.
+/// Trains a model on labelled pairs; `held_out` pairs stop the training, temper its odds and give the figures of the
+/// summary. They should be of other days, or of other hosts.
 ///
 /// The same pairs and seed give the same model.
 ///
@@ -54,88 +54,38 @@ pub fn train_pairs(
     summary: ModelSummary,
     on_progress: OnProgress<'_>,
 ) -> Result<PairModel, Error> {
-    let rhythm = Sides { is_true: has_timer, is_used: |_| true };
-    let rhythm = rhythm.train(training, &columns(&[PairFeature::Timing]), pairs, held_out, on_progress)?;
-    let purpose = Sides { is_true: |pair| pair.is_beacon, is_used: has_timer };
-    let purpose = purpose.train(training, &columns(&training.kinds), pairs, held_out, on_progress)?;
-    let plain = plain(pairs, training.params.seed)?;
-    let mut trained = Trained { rhythm, purpose, calibration: [1.0, 0.0], plain };
-    let n_positive = pairs.iter().filter(|pair| pair.is_beacon).count() as u64;
+    let network = network(training, pairs, held_out, on_progress)?;
     let summary = ModelSummary {
         seed: training.params.seed,
         n_samples: pairs.len() as u64,
-        n_positive,
-        n_iter: (trained.rhythm.mlp.n_iter() + trained.purpose.mlp.n_iter()) as u64,
+        n_positive: pairs.iter().filter(|pair| pair.is_beacon).count() as u64,
+        n_iter: network.mlp.n_iter() as u64,
         ..summary
     };
-    trained.calibration = calibration(&PairModel::new(&trained, summary.clone())?, held_out)?;
+    let trained = Trained { network, plain: plain(pairs, training.params.seed)? };
     let draft = PairModel::new(&trained, summary.clone())?;
     PairModel::new(&trained, with_scores(summary, &draft, held_out)?)
 }
 
-/// Whether a program that was planted with a timer is behind the pair, harmless or not.
-fn has_timer(pair: &StudyPair) -> bool {
-    pair.is_beacon || pair.is_decoy
-}
-
-/// The two classes of a network, and which pairs it learns from.
-#[derive(Clone, Copy)]
-struct Sides {
-    is_true: fn(&StudyPair) -> bool,
-    is_used: fn(&StudyPair) -> bool,
-}
-
-impl Sides {
-    fn train(
-        self,
-        training: &PairTraining,
-        features: &[usize],
-        pairs: &[&StudyPair],
-        held_out: &[&StudyPair],
-        on_progress: OnProgress<'_>,
-    ) -> Result<TrainedNetwork, Error> {
-        let at = Error::at(Stage::Train);
-        let used = |pairs: &[&StudyPair]| -> Vec<usize> {
-            (0..pairs.len()).filter(|&row| (self.is_used)(pairs[row])).collect()
-        };
-        let rows = used(pairs);
-        let own: Vec<&StudyPair> = rows.iter().map(|&row| pairs[row]).collect();
-        let apart: Vec<&StudyPair> = used(held_out).iter().map(|&row| held_out[row]).collect();
-        let scaler = StandardScaler::fit(&matrix(&own, features)).map_err(&at)?;
-        let scaled = |pairs: &[&StudyPair]| -> Result<Array2<f64>, Error> {
-            let scaled = scaler.transform(&matrix(pairs, features)).map_err(Error::at(Stage::Train))?;
-            Ok(scaled.mapv_into(|value| value.clamp(-training.clip, training.clip)))
-        };
-        let truth = |pairs: &[&StudyPair]| -> Array1<usize> {
-            pairs.iter().map(|pair| usize::from((self.is_true)(pair))).collect()
-        };
-        let (x, x_apart, y, y_apart) = (scaled(&own)?, scaled(&apart)?, truth(&own), truth(&apart));
-        let data = TrainingData { validation: Some((&x_apart, &y_apart)), ..TrainingData::new(&x, &y) };
-        let mut mlp = fit(&training.params, &data, on_progress)?;
-        mlp.calibrate(&x_apart, &y_apart).map_err(&at)?;
-        let (mean, scale) = (scaler.mean().to_vec(), scaler.scale().to_vec());
-        Ok(TrainedNetwork { features: features.to_vec(), clip: training.clip, mean, scale, mlp })
-    }
-}
-
-/// Slope and intercept of the logistic curve that makes probabilities of the model's products (Platt 1999).
-fn calibration(model: &PairModel, held_out: &[&StudyPair]) -> Result<[f64; 2], Error> {
+fn network(
+    training: &PairTraining,
+    pairs: &[&StudyPair],
+    held_out: &[&StudyPair],
+    on_progress: OnProgress<'_>,
+) -> Result<TrainedNetwork, Error> {
     let at = Error::at(Stage::Train);
-    let all: Vec<usize> = (0..PAIR_FEATURES.len()).collect();
-    let products = model.products(&matrix(held_out, &all))?;
-    let x = products.mapv(logit).insert_axis(Axis(1));
-    let (scaler, x) = StandardScaler::fit_transform(&x).map_err(&at)?;
-    let params = MlpParams {
-        hidden_layer_sizes: Vec::new(),
-        alpha: 0.0,
-        learning_rate_init: 0.05,
-        max_iter: 60,
-        ..MlpParams::new()
+    let features = columns(&training.kinds);
+    let scaler = StandardScaler::fit(&matrix(pairs, &features)).map_err(&at)?;
+    let scaled = |pairs: &[&StudyPair]| -> Result<Array2<f64>, Error> {
+        let scaled = scaler.transform(&matrix(pairs, &features)).map_err(&at)?;
+        Ok(scaled.mapv_into(|value| value.clamp(-training.clip, training.clip)))
     };
-    let mlp = params.fit(&x, &labels(held_out)).map_err(&at)?;
-    // More beacons where less is said would be an accident: the curve never falls.
-    let slope = (mlp.coefs()[0][[0, 0]] / scaler.scale()[0]).max(1e-3);
-    Ok([slope, mlp.intercepts()[0][0] - slope * scaler.mean()[0]])
+    let (x, x_apart, y, y_apart) = (scaled(pairs)?, scaled(held_out)?, labels(pairs), labels(held_out));
+    let data = TrainingData { validation: Some((&x_apart, &y_apart)), ..TrainingData::new(&x, &y) };
+    let mut mlp = fit(&training.params, &data, on_progress)?;
+    mlp.calibrate(&x_apart, &y_apart).map_err(&at)?;
+    let (mean, scale) = (scaler.mean().to_vec(), scaler.scale().to_vec());
+    Ok(TrainedNetwork { features, clip: training.clip, mean, scale, mlp })
 }
 
 fn fit(params: &MlpParams, data: &TrainingData<'_>, on_progress: OnProgress<'_>) -> Result<Mlp, Error> {
@@ -211,7 +161,8 @@ fn plain(pairs: &[&StudyPair], seed: u64) -> Result<Plain, Error> {
 }
 
 /// Trains a model on `n_days` synthetic days with `n_beacons` beacons each, twice as many decoys of the same timers, and
-/// the ordinary traffic of an office; half as many days more are held out. This is how the shipped model was made.
+/// the ordinary traffic of an office, and on as many times [`N_SMALL`] logs of a few hosts and hours; half as much more is
+/// held out. This is how the shipped model was made.
 ///
 /// # Errors
 /// As [`train_pairs`], and [`Error::Synth`] for days that cannot be made.
@@ -224,8 +175,12 @@ pub fn train_default_pairs(
     let mut days = |from: u64, to: u64| -> Result<Study, Error> {
         let mut study = Study::default();
         for day in from..to {
-            let scenario = training_day(seed.wrapping_mul(1_000).wrapping_add(day), n_beacons);
-            study.extend(Study::of(&scenario, on_progress)?);
+            let seed = seed.wrapping_mul(1_000).wrapping_add(day);
+            study.extend(Study::of(&training_day(seed, n_beacons), on_progress)?);
+            for log in 0..N_SMALL {
+                let seed = seed.wrapping_mul(N_SMALL).wrapping_add(log);
+                study.extend(Study::seen_in(&small_log(seed), seen_in(seed), on_progress)?);
+            }
         }
         Ok(study)
     };
@@ -243,6 +198,9 @@ pub fn train_default_pairs(
     train_pairs(&training, &pairs, &held_out, summary, on_progress)
 }
 
+/// Small logs beside each training day.
+const N_SMALL: u64 = 4;
+
 /// Every other day is half as long and half as busy, and offices differ in size: logs come in all lengths.
 fn training_day(seed: u64, n_beacons: usize) -> Scenario {
     let (hours, n_hosts) = match seed % 4 {
@@ -251,9 +209,28 @@ fn training_day(seed: u64, n_beacons: usize) -> Scenario {
         2 => (24.0, 15),
         _ => (6.0, 150),
     };
-    let mut day = Scenario { n_hosts, ..Scenario::beacon_study(seed, hours, n_beacons) };
-    keep_timers(&mut day, is_moderate);
-    day
+    moderate(Scenario { n_hosts, ..Scenario::beacon_study(seed, hours, n_beacons) })
+}
+
+/// An hour to a day of one to ten hosts.
+fn small_log(seed: u64) -> Scenario {
+    let hours = [1.0, 2.0, 8.0, 24.0][(seed % 4) as usize];
+    let n_hosts = 1 + (seed / 4 % 10) as usize;
+    moderate(Scenario { n_hosts, ..Scenario::beacon_study(seed, hours, 1 + n_hosts / 2) })
+}
+
+/// The logs that are there of a small one: a third has all of them.
+fn seen_in(seed: u64) -> &'static [PairLog] {
+    match seed / 4 % 3 {
+        0 => &PairLog::ALL,
+        1 => &[PairLog::Conn],
+        _ => &[PairLog::Http],
+    }
+}
+
+fn moderate(mut scenario: Scenario) -> Scenario {
+    keep_timers(&mut scenario, is_moderate);
+    scenario
 }
 
 /// What can be told from chance by time: beyond that a network learns what else the generator's beacons have in common.

@@ -19,7 +19,7 @@ pub(crate) enum BeaconsAction {
     TrainPairs(TrainPairs),
 }
 
-/// Rank the pairs of http, ssl, dns and conn logs by how probably they are a beacon; needs no labels.
+/// Rank the pairs of http, ssl, dns and conn logs by how much they look like a beacon; needs no labels.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = SCORE_EXAMPLES)]
 pub(crate) struct Score {
@@ -82,7 +82,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.";
 #[derive(Debug, ClapArgs)]
 #[command(after_help = TRAIN_PAIRS_EXAMPLES)]
 pub(crate) struct TrainPairs {
-    /// Synthetic days to train on; half as many more are held out
+    /// Synthetic days to train on, with four small logs each; half as many more are held out
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) days: u64,
 

@@ -6,11 +6,12 @@ use super::{Content, Pair, PairLog, Timing};
 /// ```
 /// use bro_features::{PAIR_FEATURES, PairFeature};
 /// let timing = PAIR_FEATURES.iter().filter(|(_, kind)| *kind == PairFeature::Timing).count();
-/// assert!(timing > 15 && PAIR_FEATURES[0].0 == "ln_n");
+/// assert!(timing > 15 && PAIR_FEATURES[0].0 == "dispersion");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PairFeature {
-    /// When: nothing but the times of the events.
+    /// When: nothing but the times of the events. How many there are, how long they take and what their period is are
+    /// left out: they tell the log and the programs that were trained on.
     Timing,
     /// How much: bytes of both sides.
     Size,
@@ -24,9 +25,6 @@ pub enum PairFeature {
 pub const PAIR_FEATURES: [(&str, PairFeature); 49] = {
     use PairFeature::{Content, Prevalence, Size, Timing};
     [
-        ("ln_n", Timing),
-        ("ln_span", Timing),
-        ("ln_period", Timing),
         ("dispersion", Timing),
         ("mad", Timing),
         ("cv", Timing),
@@ -45,6 +43,9 @@ pub const PAIR_FEATURES: [(&str, PairFeature); 49] = {
         ("unevenness", Timing),
         ("emptiness", Timing),
         ("simultaneous", Timing),
+        ("timer_odds", Timing),
+        ("ln_timer_nats", Timing),
+        ("timer_share", Timing),
         ("ln_orig_bytes", Size),
         ("orig_cv", Size),
         ("orig_mad", Size),
@@ -111,9 +112,6 @@ fn others(n_sources: usize) -> f64 {
 
 fn timing_features(timing: &Timing) -> [f64; 21] {
     [
-        ln1p(timing.n as f64),
-        ln1p(timing.span),
-        ln1p(timing.period),
         timing.dispersion,
         timing.mad,
         timing.cv,
@@ -132,6 +130,9 @@ fn timing_features(timing: &Timing) -> [f64; 21] {
         timing.unevenness,
         timing.emptiness,
         timing.simultaneous,
+        timing.timer.odds,
+        ln1p(timing.timer.nats),
+        timing.timer.share,
     ]
 }
 

@@ -9,6 +9,7 @@ mod frequent;
 mod hash;
 mod rows;
 mod table;
+mod timer;
 mod timing;
 mod weighted;
 
@@ -21,4 +22,5 @@ pub use features::{PAIR_FEATURES, PairFeature, pair_features};
 pub(crate) use hash::hash;
 pub use rows::{PairLog, PairRows, uid_hash};
 pub use table::{Pair, PairCounts, PairRow, PairTable, Pairs};
+pub use timer::Timer;
 pub use timing::Timing;

@@ -1,6 +1,6 @@
-use super::PairEvent;
 use super::events::{FinishedEvents, N_PARTS};
 use super::weighted::Weighted;
+use super::{PairEvent, Timer};
 
 /// What the times of a pair's events tell.
 ///
@@ -65,6 +65,8 @@ pub struct Timing {
     pub emptiness: f64,
     /// Events that had the time of the one before, as a share of all.
     pub simultaneous: f64,
+    /// How much the gaps speak for a timer.
+    pub timer: Timer,
 }
 
 impl Timing {
@@ -81,6 +83,7 @@ impl Timing {
         }
         let (q1, median, q3) = (gaps.quantile(0.25), gaps.median(), gaps.quantile(0.75));
         let fold = Fold::best(&gaps);
+        let timer = Timer::of(&gaps, events.kept(), Fold::periods);
         let (entropy, modal_mass) = octaves(&gaps);
         let (unevenness, emptiness) = spread(&events.parts());
         Self {
@@ -103,6 +106,7 @@ impl Timing {
             lag1: lag1(events.kept()),
             unevenness,
             emptiness,
+            timer,
             ..timing
         }
     }
@@ -124,16 +128,29 @@ const COST_OF_MISSING: f64 = 0.02;
 
 impl Fold {
     fn best(gaps: &Weighted) -> Self {
-        let median = gaps.median();
-        let modal = modal_gap(gaps);
-        let candidates = [median, modal, gaps.quantile(0.1), median / 2.0, median / 3.0, modal / 2.0];
-        let folds =
-            candidates.into_iter().filter(|period| *period > 0.0).map(|period| Self::of(gaps, period));
+        let folds = Self::candidates(gaps).into_iter().map(|period| Self::of(gaps, period));
         folds.reduce(|a, b| if b.cost() < a.cost() - 1e-9 { b } else { a }).unwrap_or(Self {
-            period: median,
+            period: gaps.median(),
             residual: 0.25,
             mean_beats: 1.0,
         })
+    }
+
+    /// Where a period may be.
+    fn candidates(gaps: &Weighted) -> Vec<f64> {
+        let (median, modal) = (gaps.median(), modal_gap(gaps));
+        let candidates = [median, modal, gaps.quantile(0.1), median / 2.0, median / 3.0, modal / 2.0];
+        candidates.into_iter().filter(|period| *period > 0.0).collect()
+    }
+
+    /// The candidates, and the best periods near them.
+    fn periods(gaps: &Weighted) -> Vec<f64> {
+        let mut periods = Self::candidates(gaps);
+        let fitted: Vec<f64> = periods.iter().map(|&period| Self::of(gaps, period).period).collect();
+        periods.extend(fitted);
+        periods.sort_unstable_by(f64::total_cmp);
+        periods.dedup();
+        periods
     }
 
     /// The period near `period` that the gaps fit best.

@@ -412,7 +412,7 @@ fn models(
 ) -> Result<Models, Error> {
     let usual = PairTraining::default();
     let params = MlpParams { seed, ..usual.params.clone() };
-    let timing = vec![PairFeature::Size];
+    let timing = vec![PairFeature::Timing, PairFeature::Size];
     let trainings = [
         (MLP, PairTraining { params: params.clone(), ..usual.clone() }),
         (TIMING_ONLY, PairTraining { params: params.clone(), kinds: timing, ..usual.clone() }),
