@@ -7,6 +7,7 @@ use crate::{Error, Logs, OnProgress, Warning, count_in_words, duration_in_words}
 use bro_features::{PAIR_FEATURES, Pair, PairTable, Pairs, Timing, pair_features};
 use rayon::prelude::*;
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 /// Scores every pair of an originator and a peer by how probably it is a beacon; needs no labels.
 ///
@@ -117,8 +118,9 @@ struct Ranked<'a> {
 
 /// The pairs in the order in which they should be looked at. Equal ones keep the order of the logs.
 fn ranked<'a>(measured: &'a [(&'a Pair, Timing)], scores: &[f64], n_sources: usize) -> Vec<Ranked<'a>> {
+    let company = Company::of(measured);
     let pairs = measured.iter().zip(scores).map(|((pair, timing), &score)| {
-        let benign_reason = benign::reason(pair, n_sources);
+        let benign_reason = benign::reason(pair, n_sources).or_else(|| company.reason(pair, timing));
         Ranked { pair, timing, score, benign_reason }
     });
     let mut ranked: Vec<Ranked<'a>> = pairs.collect();
@@ -127,6 +129,36 @@ fn ranked<'a>(measured: &'a [(&'a Pair, Timing)], scores: &[f64], n_sources: usi
         by_reason.then_with(|| b.score.total_cmp(&a.score))
     });
     ranked
+}
+
+/// The timers of each originator: a page that reloads itself calls many peers at once.
+struct Company {
+    periods: HashMap<IpAddr, Vec<f64>>,
+}
+
+/// Other peers called with the same period that make a page, and the share of the requests that a page asked for.
+const PAGE_PEERS: usize = 5;
+const PAGE_SHARE: f64 = 0.5;
+
+impl Company {
+    fn of(measured: &[(&Pair, Timing)]) -> Self {
+        let mut periods: HashMap<IpAddr, Vec<f64>> = HashMap::new();
+        for (pair, timing) in measured.iter().filter(|(_, timing)| timing.timer.odds > 0.0) {
+            periods.entry(pair.id_orig_h).or_default().push(timing.timer.period);
+        }
+        Self { periods }
+    }
+
+    /// Why a pair with a timer may be part of a page.
+    fn reason(&self, pair: &Pair, timing: &Timing) -> Option<String> {
+        let is_asked_for = pair.content.as_ref().is_some_and(|said| said.referrer_share() >= PAGE_SHARE);
+        let period = timing.timer.period;
+        let periods =
+            self.periods.get(&pair.id_orig_h).filter(|_| is_asked_for && timing.timer.odds > 0.0)?;
+        let n_alike = periods.iter().filter(|other| (*other / period - 1.0).abs() <= 0.03).count() - 1;
+        (n_alike >= PAGE_PEERS)
+            .then(|| format!("part of a page that reloads: {n_alike} other peers are called as often"))
+    }
 }
 
 impl Ranked<'_> {
@@ -177,7 +209,9 @@ fn reason(pair: &Pair, timing: &Timing) -> String {
         "dns" => "lookups",
         _ => "connections",
     };
-    let rhythm = if timing.fold30 < 0.75 {
+    let rhythm = if timing.fold30 < 0.75 && timing.timer.odds > 0.0 {
+        format!("every {} and in between", duration_in_words(timing.timer.period))
+    } else if timing.fold30 < 0.75 {
         format!("without a clear period (median gap {})", duration_in_words(timing.median_gap))
     } else {
         let missing = match timing.missing {

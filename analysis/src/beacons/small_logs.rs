@@ -235,3 +235,18 @@ fn what_is_known_to_keep_time_has_its_reason_and_is_not_high() {
         assert!(pair.severity <= BeaconSeverity::Low, "{reason}: {:?}", pair.severity);
     }
 }
+
+#[test]
+fn a_page_that_reloads_is_excused_and_a_beacon_beside_it_is_not() {
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let times = beats(&mut rng, 30, 140.0, 0.02, 0.0);
+    let mut calls: Vec<Calls> =
+        (0..8).map(|peer| Calls { is_page: true, ..Calls::new(1, peer, times.clone()) }).collect();
+    calls.push(Calls::new(1, BEACON, times));
+    let found = scored(&mut rng, Kind::Http, &calls);
+    assert_eq!(found.pairs[0].id_resp_h, format!("203.0.113.{BEACON}"));
+    assert_eq!((found.pairs[0].severity, &found.pairs[0].benign_reason), (BeaconSeverity::High, &None));
+    let is_excused =
+        |pair: &BeaconPair| pair.benign_reason.as_ref().is_some_and(|told| told.contains("reloads"));
+    assert!(found.pairs[1..].iter().all(is_excused));
+}
