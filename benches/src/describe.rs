@@ -6,7 +6,7 @@ use std::error::Error;
 use std::ops::Range;
 
 use bro_features::stats::{Summary, quantiles};
-use bro_log::{Column, Projection, ScanOptions, Source, Table, Values, read_columns};
+use bro_log::{Bitmap, Column, Dictionary, Projection, ScanOptions, Source, Values, read_columns};
 use bro_ml_core::CoMoments;
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -40,9 +40,10 @@ pub fn run(log: &str, n_threads: &str) -> Result<Value, Box<dyn Error>> {
     let numbers = NUMBERS.iter().fold(Projection::new(), |columns, name| columns.field(name));
     let projection = BY.iter().fold(numbers, |columns, name| columns.dictionary(name));
     let mut table = read_columns(&[Source::open(log)?], &projection, &ScanOptions::default())?;
-    let columns = (0..NUMBERS.len()).map(|i| numbers_of(&mut table, i)).collect::<Result<Vec<_>, _>>()?;
-    let keys =
-        (NUMBERS.len()..table.columns.len()).map(|i| Key::of(&table, i)).collect::<Result<Vec<_>, _>>()?;
+    let keys = table.columns.split_off(NUMBERS.len()).into_iter().zip(BY);
+    let keys = keys.map(|(column, name)| Key::of(column, name)).collect::<Result<Vec<_>, _>>()?;
+    let columns = table.columns.into_par_iter().zip(NUMBERS).map(|(column, name)| numbers_of(column, name));
+    let columns = columns.collect::<Result<Vec<_>, _>>()?;
     let (described, (boxes, (groups, corr))) = rayon::join(
         || columns.par_iter().map(|column| describe(column)).collect::<Vec<_>>(),
         || {
@@ -63,44 +64,47 @@ pub fn run(log: &str, n_threads: &str) -> Result<Value, Box<dyn Error>> {
     }))
 }
 
-/// A column as numbers, seconds for intervals, NaN where unset; its place in the table is empty afterwards.
-fn numbers_of(table: &mut Table, i: usize) -> Result<Vec<f64>, String> {
-    let column = table.columns[i].take().ok_or_else(|| format!("the log has no {}", NUMBERS[i]))?;
-    let present = column.present().iter();
-    let number = |value: f64, is_set: bool| if is_set { value } else { f64::NAN };
-    match column.values() {
-        Values::Count(counts) => {
-            Ok(counts.iter().zip(present).map(|(&n, is_set)| number(n as f64, is_set)).collect())
+/// A column as numbers, seconds for intervals, NaN where unset. It takes the memory that the column had.
+fn numbers_of(column: Option<Column>, name: &str) -> Result<Vec<f64>, String> {
+    let (values, present) = column.ok_or_else(|| format!("the log has no {name}"))?.into_parts();
+    let mut numbers: Vec<f64> = match values {
+        Values::Count(counts) => counts.into_iter().map(|n| n as f64).collect(),
+        Values::Interval(micros) => micros.into_iter().map(|micros| micros as f64 / 1e6).collect(),
+        _ => return Err(format!("{name} is neither a count nor an interval")),
+    };
+    for (rows, word) in numbers.chunks_mut(64).zip(present.words()) {
+        if *word != u64::MAX {
+            rows.iter_mut()
+                .enumerate()
+                .filter(|(row, _)| word >> row & 1 == 0)
+                .for_each(|(_, x)| *x = f64::NAN);
         }
-        Values::Interval(micros) => Ok(micros
-            .iter()
-            .zip(present)
-            .map(|(&micros, is_set)| number(micros as f64 / 1e6, is_set))
-            .collect()),
-        _ => Err(format!("{} is neither a count nor an interval", NUMBERS[i])),
     }
+    Ok(numbers)
 }
 
 /// A column to group by: a code for each row, and what the codes stand for; the last one is `(none)`.
 struct Key {
-    codes: Vec<u32>,
+    dictionary: Dictionary,
+    present: Bitmap,
     names: Vec<String>,
 }
 
 impl Key {
-    fn of(table: &Table, i: usize) -> Result<Self, String> {
-        let column = table.columns[i].as_ref();
-        let dictionary = column.and_then(Column::as_dictionary);
-        let (Some(column), Some(dictionary)) = (column, dictionary) else {
-            return Err(format!("the log has no {}", BY[i - NUMBERS.len()]));
-        };
-        let none = dictionary.n_values() as u32;
-        let rows = dictionary.codes().iter().zip(column.present().iter());
+    fn of(column: Option<Column>, name: &str) -> Result<Self, String> {
+        let (values, present) = column.ok_or_else(|| format!("the log has no {name}"))?.into_parts();
+        let Values::Dictionary(dictionary) = values else { return Err(format!("{name} is no text")) };
         let names = dictionary.values().map(|name| String::from_utf8_lossy(name).into_owned());
-        Ok(Self {
-            codes: rows.map(|(&code, is_set)| if is_set { code } else { none }).collect(),
-            names: names.chain(["(none)".to_owned()]).collect(),
-        })
+        let names = names.chain(["(none)".to_owned()]).collect();
+        Ok(Self { dictionary, present, names })
+    }
+
+    fn n_rows(&self) -> usize {
+        self.present.len()
+    }
+
+    fn code(&self, row: usize) -> usize {
+        if self.present.get(row) { self.dictionary.codes()[row] as usize } else { self.names.len() - 1 }
     }
 }
 
@@ -117,8 +121,8 @@ fn describe(column: &[f64]) -> Value {
 /// The numbers of a box plot for each group that has values.
 fn boxes(column: &[f64], by: &Key) -> Vec<(String, Value)> {
     let mut groups = vec![Vec::new(); by.names.len()];
-    for (&value, &code) in column.iter().zip(&by.codes).filter(|(value, _)| !value.is_nan()) {
-        groups[code as usize].push(value);
+    for (row, &value) in column.iter().enumerate().filter(|(_, value)| !value.is_nan()) {
+        groups[by.code(row)].push(value);
     }
     by.names.iter().zip(groups).filter_map(|(name, values)| Some((name.clone(), box_of(&values)?))).collect()
 }
@@ -147,8 +151,8 @@ fn groups(columns: &[Vec<f64>], keys: &[Key]) -> Map<String, Value> {
     let [one, two, three] = keys else { unreachable!("three keys were asked for") };
     let sizes = (two.names.len(), three.names.len());
     let mut groups = vec![Group::default(); one.names.len() * sizes.0 * sizes.1];
-    for row in 0..one.codes.len() {
-        let [a, b, c] = [one, two, three].map(|key| key.codes[row] as usize);
+    for row in 0..one.n_rows() {
+        let [a, b, c] = [one, two, three].map(|key| key.code(row));
         let group = &mut groups[(a * sizes.0 + b) * sizes.1 + c];
         group.n += 1;
         for (sum, column) in group.bytes.iter_mut().zip(&columns[1..]) {

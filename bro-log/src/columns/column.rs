@@ -52,6 +52,12 @@ impl Column {
         &self.present
     }
 
+    /// The values, and which rows are set, to be kept or changed without a copy.
+    #[must_use]
+    pub fn into_parts(self) -> (Values, Bitmap) {
+        (self.values, self.present)
+    }
+
     /// Number of rows.
     #[must_use]
     pub const fn len(&self) -> usize {

@@ -39,25 +39,26 @@ impl Default for Summary {
 impl Summary {
     /// Takes in values.
     pub fn update(&mut self, values: &[f64]) {
-        let there = || values.iter().copied().filter(|value| !value.is_nan());
-        let n = there().count() as u64;
+        let n = values.iter().filter(|value| !value.is_nan()).count() as u64;
         self.n_missing += values.len() as u64 - n;
         if n == 0 {
             return;
         }
-        let rough = there().sum::<f64>() / n as f64;
-        let mean = rough + there().map(|value| value - rough).sum::<f64>() / n as f64;
-        let mut part = Self { n, mean, ..Self::default() };
-        for value in there() {
+        let [sum] = sums(values, |value| [value]);
+        let rough = sum / n as f64;
+        let [rest] = sums(values, |value| [value - rough]);
+        let mean = rough + rest / n as f64;
+        let powers = sums(values, |value| {
             let deviation = value - mean;
             let square = deviation * deviation;
-            part.min = part.min.min(value);
-            part.max = part.max.max(value);
-            part.powers[0] += square;
-            part.powers[1] += square * deviation;
-            part.powers[2] += square * square;
-        }
-        self.merge(&part);
+            [square, square * deviation, square * square]
+        });
+        // Comparisons with NaN are false, so that it is passed over.
+        let min =
+            values.iter().fold(f64::INFINITY, |least, &value| if value < least { value } else { least });
+        let max =
+            values.iter().fold(f64::NEG_INFINITY, |most, &value| if value > most { value } else { most });
+        self.merge(&Self { n, n_missing: 0, min, max, mean, powers });
     }
 
     /// Takes in what another part has seen.
@@ -159,4 +160,25 @@ impl Summary {
             n * (n + 1.0) / ((n - 1.0) * (n - 2.0) * (n - 3.0)) * self.powers[2] / (variance * variance);
         scaled - 3.0 * (n - 1.0).powi(2) / ((n - 2.0) * (n - 3.0))
     }
+}
+
+/// Values that are summed side by side.
+const LANES: usize = 8;
+
+/// The sums of some terms over the values that are there, in eight lanes, so that an addition need not wait for the
+/// one before.
+fn sums<const N: usize>(values: &[f64], terms: impl Fn(f64) -> [f64; N]) -> [f64; N] {
+    let mut lanes = [[0.0; LANES]; N];
+    let mut add = |values: &[f64]| {
+        for (lane, &value) in values.iter().enumerate() {
+            let terms = terms(value);
+            for (sums, term) in lanes.iter_mut().zip(terms) {
+                sums[lane] += if value.is_nan() { 0.0 } else { term };
+            }
+        }
+    };
+    let (whole, rest) = values.as_chunks::<LANES>();
+    whole.iter().for_each(|chunk| add(chunk));
+    add(rest);
+    lanes.map(|sums| sums.iter().sum())
 }
