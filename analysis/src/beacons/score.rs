@@ -223,6 +223,7 @@ fn reason(pair: &Pair, timing: &Timing) -> String {
     };
     let sources = match pair.n_sources {
         1 => "nobody else calls this peer".to_owned(),
+        2 => "1 other calls this peer".to_owned(),
         n => format!("{} others call this peer", n - 1),
     };
     let n = count_in_words(timing.n);
