@@ -161,7 +161,7 @@ fn plain(pairs: &[&StudyPair], seed: u64) -> Result<Plain, Error> {
 }
 
 /// Trains a model on `n_days` synthetic days with `n_beacons` beacons each, twice as many decoys of the same timers, and
-/// the ordinary traffic of an office, and on as many times [`N_SMALL`] logs of a few hosts and hours; half as much more is
+/// the ordinary traffic of an office, and on as many times four logs of a few hosts and hours; half as much more is
 /// held out. This is how the shipped model was made.
 ///
 /// # Errors
